@@ -15,6 +15,7 @@ libsmtp_files = \
 	libsmtp/attributes.h \
 	libsmtp/auth-client.h \
 	libsmtp/authenticator.h \
+	libsmtp/body.c \
 	libsmtp/body.h \
 	libsmtp/body_lines.c \
 	libsmtp/body_lines.h \
@@ -24,7 +25,10 @@ libsmtp_files = \
 	libsmtp/buf.h \
 	libsmtp/capability.c \
 	libsmtp/capability.h \
+	libsmtp/command.c \
 	libsmtp/command.h \
+	libsmtp/command_parameters.c \
+	libsmtp/command_parameters.h \
 	libsmtp/connection.c \
 	libsmtp/connection.h \
 	libsmtp/date.c \
@@ -37,9 +41,15 @@ libsmtp_files = \
 	libsmtp/error.h \
 	libsmtp/facts.c \
 	libsmtp/facts.h \
+	libsmtp/header.c \
 	libsmtp/header.h \
+	libsmtp/header_internal.h \
+	libsmtp/header_set.c \
+	libsmtp/header_table.c \
+	libsmtp/header_write.c \
 	libsmtp/hostname.c \
 	libsmtp/hostname.h \
+	libsmtp/idn.c \
 	libsmtp/idn.h \
 	libsmtp/libesmtp.h \
 	libsmtp/model.c \
@@ -62,5 +72,15 @@ libsmtp_files = \
 	libsmtp/text.h \
 	libsmtp/text_letters.c \
 	libsmtp/text_letters.h \
+	libsmtp/tls.c \
 	libsmtp/tls.h \
+	libsmtp/tls_client.c \
+	libsmtp/tls_file.c \
+	libsmtp/tls_peer.c \
+	libsmtp/tls_session.h \
+	libsmtp/trust.c \
+	libsmtp/trust.h \
+	libsmtp/trust_bundle.c \
+	libsmtp/trust_bundle.h \
+	libsmtp/trust_reason.c \
 	$(end)

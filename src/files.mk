@@ -4,27 +4,70 @@
 # The command without src/main.c, one name a line, in alphabetical order.
 
 command_files = \
+	src/account.c \
 	src/account.h \
+	src/account_attempts.c \
+	src/account_choose.c \
+	src/account_choose.h \
+	src/account_explain.c \
+	src/account_overrides.c \
+	src/address.c \
+	src/address.h \
+	src/aliases.c \
+	src/aliases.h \
 	src/compose.h \
+	src/configuration.c \
 	src/configuration.h \
 	src/configuration_check.c \
 	src/configuration_file.c \
+	src/configuration_include.c \
+	src/configuration_include.h \
 	src/configuration_key.h \
 	src/configuration_keys.c \
 	src/configuration_load.h \
+	src/configuration_parse.c \
+	src/configuration_paths.c \
+	src/configuration_scan.c \
 	src/configuration_token.c \
 	src/configuration_token.h \
 	src/diagnostics.c \
 	src/diagnostics.h \
+	src/envelope.c \
 	src/envelope.h \
 	src/hostport.c \
 	src/hostport.h \
+	src/log.c \
 	src/log.h \
+	src/login.c \
+	src/login.h \
+	src/message.c \
 	src/message.h \
+	src/message_scan.c \
+	src/message_scan.h \
+	src/message_store.c \
+	src/message_store.h \
+	src/options.c \
 	src/options.h \
+	src/options_apply.c \
+	src/options_msmtp.c \
+	src/options_table.c \
+	src/options_table.h \
+	src/outcome.c \
 	src/outcome.h \
+	src/pretend.c \
+	src/pretend.h \
+	src/process.c \
 	src/process.h \
+	src/recipients.c \
+	src/recipients.h \
+	src/secret.c \
 	src/secret.h \
+	src/secret_command.c \
 	src/secret_command.h \
+	src/submit.c \
 	src/submit.h \
+	src/submit_log.c \
+	src/submit_log.h \
+	src/transcript.c \
+	src/transcript.h \
 	$(end)

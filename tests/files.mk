@@ -5,6 +5,7 @@
 
 # What keeps the house as it was planned; see HACKING.md.
 gates = \
+	tests/gate/documentation.pl \
 	tests/gate/layers.pl \
 	tests/gate/listed.pl \
 	tests/gate/purity.pl \
@@ -19,21 +20,109 @@ gate_files = \
 	tests/gate/purity.table \
 	$(end)
 
-# cmocka programs; the source is the name with .c, all of the command and the
-# library is linked.
+# cmocka programs: the source is the name with .c, and all of the command and
+# the library is linked.
 unit_programs = \
+	tests/unit/test_account \
+	tests/unit/test_body \
+	tests/unit/test_body_events \
+	tests/unit/test_body_lines \
+	tests/unit/test_buf \
+	tests/unit/test_capability \
+	tests/unit/test_command \
+	tests/unit/test_command_octets \
+	tests/unit/test_command_parameters \
+	tests/unit/test_configuration \
+	tests/unit/test_configuration_files \
+	tests/unit/test_date \
+	tests/unit/test_encode \
+	tests/unit/test_encode_word \
+	tests/unit/test_error \
+	tests/unit/test_header \
+	tests/unit/test_header_write \
+	tests/unit/test_hostname \
+	tests/unit/test_reply \
+	tests/unit/test_rfc5322 \
+	tests/unit/test_secret \
+	tests/unit/test_text \
 	$(end)
 
-# Fuzz targets, fuzz_NAME.c over tests/fuzz/corpus/NAME: a line here and its
-# _SOURCES below.
-fuzz_programs = \
-	$(end)
-
+# Fuzz targets: fuzz_NAME.c over tests/fuzz/corpus/NAME. A line here, and its
+# sources.
 if FUZZERS
 fuzz_main =
 else
 fuzz_main = tests/fuzz/replay_main.c
 endif
+
+fuzz_programs = \
+	tests/fuzz/fuzz_address \
+	tests/fuzz/fuzz_body \
+	tests/fuzz/fuzz_configuration \
+	tests/fuzz/fuzz_ehlo \
+	tests/fuzz/fuzz_headers \
+	tests/fuzz/fuzz_reply \
+	$(end)
+
+tests_fuzz_fuzz_address_SOURCES = tests/fuzz/fuzz_address.c $(fuzz_main)
+tests_fuzz_fuzz_address_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+tests_fuzz_fuzz_body_SOURCES = tests/fuzz/fuzz_body.c $(fuzz_main)
+tests_fuzz_fuzz_body_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+tests_fuzz_fuzz_configuration_SOURCES = tests/fuzz/fuzz_configuration.c $(fuzz_main)
+tests_fuzz_fuzz_configuration_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+tests_fuzz_fuzz_ehlo_SOURCES = tests/fuzz/fuzz_ehlo.c $(fuzz_main)
+tests_fuzz_fuzz_ehlo_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+tests_fuzz_fuzz_headers_SOURCES = tests/fuzz/fuzz_headers.c $(fuzz_main)
+tests_fuzz_fuzz_headers_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+tests_fuzz_fuzz_reply_SOURCES = tests/fuzz/fuzz_reply.c $(fuzz_main)
+tests_fuzz_fuzz_reply_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+# The test server, what makes its certificates, and a relay that counts flights.
+server_programs = \
+	tests/server/flightmeter \
+	tests/server/makecerts \
+	tests/server/smtpserver \
+	$(end)
+
+tests_server_flightmeter_LDADD =
+tests_server_makecerts_LDADD = $(GNUTLS_LIBS)
+tests_server_smtpserver_LDADD = $(GNUTLS_LIBS) $(GSASL_LIBS)
+tests_server_smtpserver_SOURCES = \
+	tests/server/act.c \
+	tests/server/commands.c \
+	tests/server/content.c \
+	tests/server/dialogue.c \
+	tests/server/dialogue.h \
+	tests/server/grammar.c \
+	tests/server/grammar.h \
+	tests/server/login.c \
+	tests/server/main.c \
+	tests/server/octets.c \
+	tests/server/octets.h \
+	tests/server/options.c \
+	tests/server/options.h \
+	tests/server/record.c \
+	tests/server/record.h \
+	tests/server/sasl.c \
+	tests/server/sasl.h \
+	tests/server/script.c \
+	tests/server/script.h \
+	tests/server/secure.c \
+	tests/server/secure.h \
+	tests/server/transport.c \
+	tests/server/transport.h \
+	$(end)
+
+# A copy of the program whose allocations fail when told to; make check-oom.
+tests_oom_posthaste_SOURCES = src/main.c tests/oom/failing.c
+tests_oom_posthaste_LDADD = $(src_posthaste_LDADD)
+tests_oom_posthaste_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
+	-Wl,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
 
 # Other programs that speak TAP, each with its sources.
 test_programs = \
@@ -46,6 +135,10 @@ bats_files = \
 
 # Data and helpers that the tests read; a folder counts with all it holds.
 test_data = \
+	tests/data \
 	tests/fuzz/corpus \
 	tests/fuzz/run.sh \
+	tests/oom/run.sh \
+	tests/unit/body_fixture.h \
+	tests/unit/header_fixture.h \
 	$(end)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # The purity gate: what the objects of L0 and L1 leave undefined must be defined
-# in L0 (for L1: in L0 or L1) or stand in purity.table. Protocol code that calls
+# in L0 (for L1 and I: in L0, L1 or I) or stand in purity.table. Protocol code that calls
 # the system, GnuTLS or libgsasl cannot be exhausted by a test. The second half:
 # the library keeps no mutable variable at file scope but the error of the last
 # call, which every thread has for itself.
@@ -60,8 +60,10 @@ sub define {
 	}
 }
 
+# The shared data of I is held to what L1 may do.
 for my $layer (qw(L0 L1)) {
 	my @members = of_layer($layer);
+	push @members, of_layer('I') if $layer eq 'L1';
 	define(@members);
 	for my $path (@members) {
 		my ($module) = $path =~ m{([^/]+)\.c$};

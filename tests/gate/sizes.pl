@@ -18,6 +18,8 @@ my %limit = (
 	'lines of a header' => 120,
 );
 my $public = qr{^libsmtp/(?:libesmtp|auth-client|smtpx)\.h$};
+# Callbacks whose parameters GnuTLS has fixed.
+my $imposed = qr{^libsmtp/tls_client\.c:\d+ (?:retrieve|passphrase)\(\)$};
 my %seen = map { $_ => [] } keys %limit;
 
 sub measure {
@@ -90,7 +92,8 @@ sub functions {
 		my $where = "$path:$first $name()";
 		measure('lines of a function', $last - $first + 1, $where);
 		measure('complexity of a function', complexity($text), $where);
-		measure('parameters of a function', parameters($signature), $where);
+		measure('parameters of a function', parameters($signature), $where)
+		    unless $where =~ $imposed;
 		measure('levels of nesting', nesting($text), $where);
 	}
 	close $tags or die "$ctags failed for $path\n";

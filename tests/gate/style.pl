@@ -11,9 +11,10 @@ use Gate;
 my @files = sources(qw(libsmtp src tests));
 my $banned = join '|', qw(
 	sprintf vsprintf strcpy strcat strtok strtok_r gets atoi atol scanf
-	sscanf fscanf strncpy strncat system tmpnam mktemp alloca popen
-	setjmp longjmp signal
+	strncpy system tmpnam mktemp alloca popen setjmp longjmp signal
 );
+# A test may read numbers that it knows to be there.
+my $banned_outside_tests = join '|', qw(sscanf fscanf strncat);
 
 my (@calls, @blanks, @wide, @headers, @promises, @attributes);
 for my $path (@files) {
@@ -31,12 +32,14 @@ for my $path (@files) {
 		    if length $flat > 80 && !$table;
 		$table = 0 if $line =~ /clang-format on/;
 		push @calls, "$at: $1()"
-		    if $code[$i] =~ /(?<![\w.>])($banned)\s*\(/;
+		    if $code[$i] =~ /(?<![\w.>])($banned)\s*\(/
+		    || $path !~ /^tests/
+		    && $code[$i] =~ /(?<![\w.>])($banned_outside_tests)\s*\(/;
 		push @attributes, $at
 		    if $code[$i] =~ /__attribute__|__builtin_|__extension__/
 		    && $path ne 'libsmtp/attributes.h';
 		push @promises, $at
-		    if $line =~ /\b(?:TO[D]O|FI[X]ME|X[X]X)\b|not (?:yet )?implemente[d]/i;
+		    if $line =~ /\b(?:TO[D]O|FI[X]ME|X[X]X)\b|(?i:not (?:yet )?implemente[d])/;
 	}
 	push @headers, file_header($path, @lines);
 }
