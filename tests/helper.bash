@@ -1,0 +1,317 @@
+# Copyright (C) 2026 The posthaste authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What every Bats file shares: the test server, its certificates, a
+# configuration, and what the server received. In a Bats file:
+#
+#	load helper
+#	setup() { helper_setup; }
+#	teardown() { helper_teardown; }
+#
+# POSTHASTE and SMTPSERVER name the programs; flightmeter and makecerts stand
+# beside SMTPSERVER. Everything is bounded in time and lives in the test's own
+# directory. Call the start_ functions directly, never by "run" or in $(...):
+# what they start ends with the process that started it.
+# shellcheck shell=bash
+
+bats_require_minimum_version 1.5.0
+
+# "a_message | posthaste -t" has to set status in this shell.
+shopt -s lastpipe
+
+: "${POSTHASTE:?names the program under test}"
+: "${SMTPSERVER:?names the test server}"
+
+helper_setup() {
+	TMP=$BATS_TEST_TMPDIR
+	CERTS=$BATS_RUN_TMPDIR/certs
+	CONFIG=$TMP/posthaste.conf
+	HOME=$TMP/home
+	XDG_CONFIG_HOME=$HOME/.config
+	export HOME XDG_CONFIG_HOME
+	unset SSLKEYLOGFILE GNUTLS_SYSTEM_PRIORITY_FILE EMAIL
+	mkdir -p "$XDG_CONFIG_HOME"
+	cd "$TMP" || return 1
+	HELPER_PIDS=()
+	SERVERS=0
+	if [ ! -d "$CERTS" ]; then
+		"${SMTPSERVER%/*}/makecerts" "$CERTS.$$" &&
+			mv -T "$CERTS.$$" "$CERTS"
+	fi
+}
+
+helper_teardown() {
+	stop_server
+	if [ -z "${BATS_TEST_COMPLETED-}" ]; then
+		for file in "$TMP"/server-*/dialogue "$TMP"/server-*/violations \
+			"$TMP"/err; do
+			[ -s "$file" ] || continue
+			echo "--- ${file#"$TMP"/}"
+			tail -n 60 "$file"
+		done
+	fi
+	return 0
+}
+
+# --- waiting ---------------------------------------------------------------
+
+# wait_until COMMAND...: until it succeeds, ten seconds at most.
+wait_until() {
+	local i
+	for ((i = 0; i < 500; i++)); do
+		"$@" && return 0
+		sleep 0.02
+	done
+	echo "waited in vain for: $*" >&2
+	return 1
+}
+
+is_gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+# end_process PID: SIGTERM, and SIGKILL after five seconds.
+end_process() {
+	local i
+	kill -TERM "$1" 2>/dev/null
+	for ((i = 0; i < 250; i++)); do
+		is_gone "$1" && break
+		sleep 0.02
+	done
+	is_gone "$1" || kill -KILL "$1" 2>/dev/null
+	wait "$1" 2>/dev/null
+	return 0
+}
+
+# --- the server ------------------------------------------------------------
+
+# tls_with NAME: sets TLS to the options for one of the certificates.
+tls_with() {
+	TLS=(--cert "$CERTS/$1.pem" --key "$CERTS/$1.key")
+}
+
+# start_server OPTION...: sets PORT, RECORD (its directory) and SERVER_PID.
+# Several may run; the last one is the one that the accessors look at.
+start_server() {
+	SERVERS=$((SERVERS + 1))
+	RECORD=$TMP/server-$SERVERS
+	"$SMTPSERVER" --port-file "$RECORD.port" --record "$RECORD" \
+		--lifetime 60 "$@" 2>"$RECORD.err" 3>&- &
+	SERVER_PID=$!
+	HELPER_PIDS+=("$SERVER_PID")
+	wait_until server_answers || return 1
+	PORT=$(cat "$RECORD.port")
+}
+
+server_answers() {
+	[ -s "$RECORD.port" ] && return 0
+	if is_gone "$SERVER_PID"; then
+		cat "$RECORD.err" >&2
+		echo "the test server did not start" >&2
+		exit 1
+	fi
+	return 1
+}
+
+start_starttls_server() {
+	tls_with "${CERT:-server}"
+	start_server --starttls "${TLS[@]}" "$@"
+}
+
+start_implicit_server() {
+	tls_with "${CERT:-server}"
+	start_server --implicit-tls "${TLS[@]}" "$@"
+}
+
+# Stops everything that was started; the records are complete afterwards.
+stop_server() {
+	local pid
+	for pid in "${HELPER_PIDS[@]}"; do
+		end_process "$pid"
+	done
+	HELPER_PIDS=()
+}
+
+# start_meter OPTION...: a flight meter before the server; PORT becomes the
+# meter's. Without options it counts into METER_COUNT, one line a connection.
+start_meter() {
+	local file=$TMP/meter-port
+	METER_COUNT=$TMP/meter-count
+	rm -f "$file"
+	[ $# -gt 0 ] || set -- --count-file "$METER_COUNT" --quiet-ms 20
+	"${SMTPSERVER%/*}/flightmeter" --listen-port-file "$file" --to "$PORT" \
+		--lifetime 60 "$@" 3>&- &
+	HELPER_PIDS+=("$!")
+	wait_until test -s "$file" || return 1
+	PORT=$(cat "$file")
+}
+
+# free_port: a port on which nobody listens.
+free_port() {
+	"$SMTPSERVER" --lifetime 0
+}
+
+# --- what the server received ----------------------------------------------
+
+# received N: the content of message N, octet by octet.
+received() {
+	cat "$RECORD/$1.message"
+}
+
+# envelope N [KEY]: the envelope, or the values of one key.
+envelope() {
+	if [ $# -eq 1 ]; then
+		cat "$RECORD/$1.envelope"
+	else
+		sed -n "s/^$2: //p" "$RECORD/$1.envelope"
+	fi
+}
+
+# How many messages came, complete.
+received_count() {
+	local n=0
+	while [ -e "$RECORD/$((n + 1)).envelope" ]; do
+		n=$((n + 1))
+	done
+	echo "$n"
+}
+
+# body N: message N behind its header, without CR.
+body() {
+	received "$1" | tr -d '\r' | sed '1,/^$/d'
+}
+
+# field N NAME: the first such field of message N, unfolded.
+field() {
+	received "$1" | tr -d '\r' | sed '/^$/q' |
+		awk -v name="$2" '
+			/^[ \t]/ { if (on) { sub(/^[ \t]+/, " "); v = v $0 }; next }
+			on { exit }
+			{ i = index($0, ":")
+			  if (tolower(substr($0, 1, i - 1)) == tolower(name)) {
+				on = 1; v = substr($0, i + 1); sub(/^ /, "", v) } }
+			END { if (on) print v; else exit 1 }'
+}
+
+dialogue() {
+	cat "$RECORD/dialogue"
+}
+
+# The commands as they came, one a line.
+commands() {
+	sed -n 's/^C: //p' "$RECORD/dialogue"
+}
+
+violations() {
+	cat "$RECORD/violations"
+}
+
+# round_trips N: until the final reply to message N, connecting included.
+round_trips() {
+	sed -n "s/^message $1 .* round-trips //p" "$RECORD/flights"
+}
+
+# --- the program -----------------------------------------------------------
+
+# write_config: stdin becomes the configuration.
+write_config() {
+	(umask 077 && cat >"$CONFIG")
+}
+
+# write_account LINE...: one account for the server at PORT; a line given here
+# stands instead of the line with the same key. Names this file's defaults:
+# the certificates' host name, user "user" with password "secret".
+write_account() {
+	local line key default lines=("$@")
+	for default in "server = 'localhost:$PORT'" \
+		"tls-ca-file = '$CERTS/ca.pem'" "domain = 'client.example'" \
+		"from = 'sender@example.com'"; do
+		key=${default%% =*}
+		for line in "$@"; do
+			[ "${line%%[ =]*}" = "$key" ] && continue 2
+		done
+		lines+=("$default")
+	done
+	{
+		echo "account 'test' {"
+		printf '  %s\n' "${lines[@]}"
+		echo "}"
+	} | write_config
+}
+
+# Neither TLS nor login.
+write_clear_account() {
+	write_account "tls = 'off'" "auth = 'off'" "$@"
+}
+
+# Login as the user whom the server knows.
+write_login_account() {
+	write_account "user = 'user'" "password = 'secret'" "$@"
+}
+
+# posthaste ARGUMENT...: runs the program for thirty seconds at most with
+# CONFIG; sets status, output and errors. stdin is the message.
+posthaste() {
+	bounded "$POSTHASTE" -C "$CONFIG" "$@"
+}
+
+# bounded COMMAND...: as posthaste, for any command.
+bounded() {
+	status=0
+	timeout -k 5 30 "$@" >"$TMP/out" 2>"$TMP/err" 3>&- || status=$?
+	output=$(tr -d '\0' <"$TMP/out")
+	errors=$(tr -d '\0' <"$TMP/err")
+}
+
+# a_message [LINE...]: a small message with these body lines.
+a_message() {
+	printf '%s\n' 'From: sender@example.com' 'To: rcpt@example.com' \
+		'Subject: test' '' "${@:-hello}"
+}
+
+# --- judging ---------------------------------------------------------------
+
+fail() {
+	printf '%s\n' "$*" >&2
+	return 1
+}
+
+assert_status() {
+	[ "$status" -eq "$1" ] ||
+		fail "exit status $status, not $1; said: $output $errors"
+}
+
+assert_equal() {
+	[ "$1" = "$2" ] || fail "'$1' is not '$2'"
+}
+
+assert_contains() {
+	case $1 in
+	*"$2"*) ;;
+	*) fail "'$2' is not in: $1" ;;
+	esac
+}
+
+refute_contains() {
+	case $1 in
+	*"$2"*) fail "'$2' is in: $1" ;;
+	esac
+}
+
+assert_silent() {
+	[ -z "$output$errors" ] || fail "it said: $output $errors"
+}
+
+# assert_received N: so many messages, and no rule was broken.
+assert_received() {
+	assert_equal "$(received_count)" "$1" && assert_no_violations
+}
+
+assert_no_violations() {
+	[ ! -s "$RECORD/violations" ] || fail "violations: $(violations)"
+}
+
+# assert_violation TEXT: the server saw this one.
+assert_violation() {
+	assert_contains "$(violations)" "$1"
+}
