@@ -64,6 +64,9 @@ command_files = \
 	src/secret.h \
 	src/secret_command.c \
 	src/secret_command.h \
+	src/secure.c \
+	src/secure_module.c \
+	src/secure_module.h \
 	src/submit.c \
 	src/submit.h \
 	src/submit_log.c \

@@ -138,7 +138,9 @@ test_data = \
 	tests/data \
 	tests/fuzz/corpus \
 	tests/fuzz/run.sh \
+	tests/helper.bash \
 	tests/oom/run.sh \
+	tests/server/README.md \
 	tests/unit/body_fixture.h \
 	tests/unit/header_fixture.h \
 	$(end)

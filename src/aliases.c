@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copyright (C) 2026 The posthaste authors */
+/*
+ * aliases.c - reads aliases(5) and takes right sides apart.
+ *
+ * contract: aliases.h.  Never runs a pipe, never writes a file, never fails
+ * a message because a shared file has a line for another mail system.
+ */
+#include "aliases.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "diagnostics.h"
+#include "text.h"
+
+/* A file of aliases, or of one list, is text that people write. */
+#define FILE_MAX (16 * 1024 * 1024)
+
+void aliases_init(struct aliases *a)
+{
+	memset(a, 0, sizeof *a);
+}
+
+void aliases_release(struct aliases *a)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		free(a->alias[i].name);
+		free(a->alias[i].value);
+	}
+	for (size_t i = 0; i < a->n_files; i++)
+		free(a->file[i]);
+	free(a->alias);
+	free(a->file);
+	aliases_init(a);
+}
+
+/* The whole file, NUL-terminated; NULL: errno (EFBIG, EINVAL: no file of
+ * text). */
+static char *read_file(const char *path)
+{
+	struct buf text;
+	struct stat st;
+	char *taken = NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	ssize_t got = 1;
+
+	if (fd < 0)
+		return NULL;
+	buf_init(&text, FILE_MAX);
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		errno = EINVAL;
+		got = -1;
+	}
+	while (got > 0) {
+		unsigned char *room = buf_reserve(&text, 65536);
+
+		got = room == NULL ? -1 : read(fd, room, 65536);
+		if (room == NULL)
+			errno = EFBIG;
+		else if (got > 0)
+			buf_commit(&text, (size_t)got);
+	}
+	if (got == 0)
+		taken = buf_take(&text, NULL);
+	buf_release(&text);
+	close(fd);
+	return taken;
+}
+
+static bool add_file(struct aliases *a, const char *path)
+{
+	char **grown = realloc(a->file, (a->n_files + 1) * sizeof *grown);
+
+	if (grown == NULL)
+		return false;
+	a->file = grown;
+	grown[a->n_files] = strdup(path);
+	return grown[a->n_files++] != NULL;
+}
+
+static bool add_alias(struct aliases *a, const struct alias *alias)
+{
+	struct alias *grown = realloc(a->alias, (a->n + 1) * sizeof *grown);
+
+	if (grown == NULL)
+		return false;
+	a->alias = grown;
+	grown[a->n++] = *alias;
+	return true;
+}
+
+static const char *skip_blanks(const char *p)
+{
+	return p + strspn(p, " \t\r");
+}
+
+/* Where the name before the colon ends; it may stand in quotes. */
+static const char *name_end(const char *p)
+{
+	if (*p == '"') {
+		for (p++; *p != '\0' && *p != '"'; p++)
+			if (*p == '\\' && p[1] != '\0')
+				p++;
+		return *p == '"' ? p + 1 : p;
+	}
+	return p + strcspn(p, ":# \t");
+}
+
+static char *copy_name(const char *start, const char *end)
+{
+	if (*start == '"' && end - start >= 2)
+		return strndup(start + 1, (size_t)(end - start) - 2);
+	return strndup(start, (size_t)(end - start));
+}
+
+/* One logical line; false: it is no alias, or there is no memory. */
+static bool take_line(struct aliases *a, const char *text, unsigned line)
+{
+	const char *start = skip_blanks(text);
+	const char *end = name_end(start);
+	const char *colon = skip_blanks(end);
+	struct alias alias = { .line = line,
+		.file = a->file[a->n_files - 1] };
+
+	if (end == start || *colon != ':')
+		return false;
+	alias.name = copy_name(start, end);
+	alias.value = strdup(skip_blanks(colon + 1));
+	if (alias.name != NULL && alias.value != NULL && add_alias(a, &alias))
+		return true;
+	free(alias.name);
+	free(alias.value);
+	return false;
+}
+
+static bool is_comment(const char *line)
+{
+	line = skip_blanks(line);
+	return *line == '#' || *line == '\0';
+}
+
+/* Splits text into physical lines, in place; joins those that begin with
+ * white space to the one before. */
+static bool take_lines(struct aliases *a, char *text, struct diagnostics *d)
+{
+	char *logical = NULL;
+	unsigned number = 0, started = 0;
+	bool good = true;
+
+	for (char *next; text != NULL; text = next) {
+		next = strchr(text, '\n');
+		if (next != NULL)
+			*next++ = '\0';
+		number++;
+		if (is_comment(text))
+			continue;
+		if (logical != NULL && (*text == ' ' || *text == '\t')) {
+			size_t n = strlen(logical);
+
+			/* Both stand in the one buffer, in this order. */
+			memmove(logical + n, text, strlen(text) + 1);
+			continue;
+		}
+		if (logical != NULL && !take_line(a, logical, started)) {
+			diagnostics_add(d, "%s:%u: not an alias",
+			    a->file[a->n_files - 1], started);
+			good = false;
+		}
+		logical = text;
+		started = number;
+	}
+	if (logical != NULL && !take_line(a, logical, started)) {
+		diagnostics_add(d, "%s:%u: not an alias",
+		    a->file[a->n_files - 1], started);
+		good = false;
+	}
+	return good;
+}
+
+bool aliases_read(struct aliases *a, const char *path, struct diagnostics *d)
+{
+	char *text = read_file(path);
+	bool good;
+
+	if (text == NULL) {
+		if (errno == ENOENT)
+			return true;
+		diagnostics_add(d, "cannot read the aliases in %s: %s", path,
+		    strerror(errno));
+		return false;
+	}
+	good = add_file(a, path) && take_lines(a, text, d);
+	free(text);
+	return good;
+}
+
+static bool is_catch_all(const char *name)
+{
+	return strcmp(name, "*") == 0 || text_same(name, "default");
+}
+
+const struct alias *aliases_find(const struct aliases *a, const char *name)
+{
+	const struct alias *catch_all = NULL;
+
+	for (size_t i = 0; i < a->n; i++) {
+		const struct alias *alias = &a->alias[i];
+
+		if (text_same(alias->name, name))
+			return alias;
+		if (catch_all == NULL && is_catch_all(alias->name))
+			catch_all = alias;
+	}
+	return catch_all;
+}
+
+/* An element ends at a comma outside quotes, comments and brackets. */
+static size_t element_length(const char *p)
+{
+	bool quoted = false;
+	size_t depth = 0, n = 0;
+
+	for (; p[n] != '\0'; n++) {
+		if (p[n] == '\\' && p[n + 1] != '\0')
+			n++;
+		else if (p[n] == '"')
+			quoted = !quoted;
+		else if (quoted)
+			continue;
+		else if (p[n] == '(')
+			depth++;
+		else if (p[n] == ')' && depth > 0)
+			depth--;
+		else if (depth == 0 && (p[n] == ',' || p[n] == '#'))
+			break;
+	}
+	return n;
+}
+
+static size_t trimmed(const char *text, size_t n)
+{
+	while (n > 0 && strchr(" \t\r\n", text[n - 1]) != NULL)
+		n--;
+	return n;
+}
+
+enum alias_kind alias_next(const char **at, const char **text, size_t *n)
+{
+	static const char include[] = ":include:";
+	const char *p = *at + strspn(*at, " \t\r\n,");
+	const char *first;
+
+	if (*p == '\0' || *p == '#') {
+		*at = p;
+		return ALIAS_END;
+	}
+	*n = element_length(p);
+	*at = p + *n;
+	*text = p;
+	*n = trimmed(p, *n);
+	first = *p == '"' ? p + 1 : p;
+	if (*first == '|' || *p == '/' || (first != p && *first == '/'))
+		return ALIAS_PASSED_OVER;
+	if (!text_starts_nocase(first, *n - (size_t)(first - p), include))
+		return ALIAS_ADDRESS;
+	*text = first + sizeof include - 1;
+	*n -= (size_t)(*text - p);
+	if (first != p && *n > 0 && (*text)[*n - 1] == '"')
+		(*n)--;
+	return ALIAS_INCLUDE;
+}
+
+/* Lines become elements; a comment goes to its line's end. */
+static void join_lines(char *text)
+{
+	bool comment = false;
+
+	for (; *text != '\0'; text++) {
+		if (*text == '\n') {
+			comment = false;
+			*text = ',';
+		} else if (*text == '#' || comment) {
+			comment = true;
+			*text = ' ';
+		}
+	}
+}
+
+char *alias_include(const char *path, struct diagnostics *d)
+{
+	char *text = path[0] == '/' ? read_file(path) : NULL;
+
+	if (path[0] != '/')
+		diagnostics_add(d, ":include:%s: the path must begin with /",
+		    path);
+	else if (text == NULL)
+		diagnostics_add(d, "cannot read the list %s: %s", path,
+		    strerror(errno));
+	else
+		join_lines(text);
+	return text;
+}

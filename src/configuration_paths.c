@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* configuration_paths.c - where the configuration files are
+ *
+ * Copyright (C) 2026 The posthaste authors
+ *
+ * The program is run by cron, web servers and sudo, whose HOME is absent, "/"
+ * or somebody else's. So the password entry of the real uid decides, and the
+ * environment counts only where it names a directory of that user's. Opens
+ * nothing.
+ */
+#include "configuration.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef SYSCONFDIR
+#define SYSCONFDIR "/etc"
+#endif
+
+static const char file_name[] = "/posthaste.conf";
+
+/* a, b and c in one string; NULL: no memory. */
+static char *join(const char *a, const char *b, const char *c)
+{
+	size_t an = strlen(a), bn = strlen(b), cn = strlen(c);
+	char *whole = malloc(an + bn + cn + 1);
+
+	if (whole == NULL)
+		return NULL;
+	memcpy(whole, a, an);
+	memcpy(whole + an, b, bn);
+	memcpy(whole + an + bn, c, cn + 1);
+	return whole;
+}
+
+/* The value of a variable that names a directory of uid's; NULL: it does
+ * not. */
+static const char *own_directory(const char *variable, uid_t uid)
+{
+	const char *path = getenv(variable);
+	struct stat st;
+
+	if (path == NULL || path[0] != '/' || stat(path, &st) != 0)
+		return NULL;
+	return S_ISDIR(st.st_mode) && st.st_uid == uid ? path : NULL;
+}
+
+static const char *home_of(uid_t uid)
+{
+	const struct passwd *entry = getpwuid(uid);
+
+	if (entry != NULL && entry->pw_dir != NULL && entry->pw_dir[0] == '/')
+		return entry->pw_dir;
+	return own_directory("HOME", uid);
+}
+
+bool configuration_paths_init(
+    struct configuration_paths *p, const char *explicit_file)
+{
+	uid_t uid = getuid();
+	const char *home = home_of(uid);
+	const char *base = own_directory("XDG_CONFIG_HOME", uid);
+
+	*p = (struct configuration_paths){.uid = uid};
+	p->system = join(SYSCONFDIR, file_name, "");
+	if (home != NULL)
+		p->home = strdup(home);
+	if (explicit_file != NULL) {
+		p->user = strdup(explicit_file);
+		p->user_required = true;
+	} else if (base != NULL) {
+		p->user = join(base, "/posthaste", file_name);
+	} else if (home != NULL) {
+		p->user = join(home, "/.config/posthaste", file_name);
+	}
+	if (p->system != NULL && (home == NULL || p->home != NULL) &&
+	    (p->user != NULL ||
+		(explicit_file == NULL && base == NULL && home == NULL)))
+		return true;
+	configuration_paths_release(p);
+	return false;
+}
+
+void configuration_paths_release(struct configuration_paths *p)
+{
+	free(p->system);
+	free(p->user);
+	free(p->home);
+	*p = (struct configuration_paths){0};
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copyright (C) 2026 The posthaste authors */
+/*
+ * envelope.h - who the message is from and whom it goes to.
+ *
+ * Addresses come from the operands (each an RFC 5322 address list), from
+ * the header with -t, and from aliases; they are qualified, checked and
+ * deduplicated here and nowhere else.  The sender is decided here together
+ * with From (`sender-policy`, `from-policy`).  contract/sendmail.md 1.5,
+ * 3.1, 3.3, 3.5, 5.
+ */
+#ifndef ENVELOPE_H
+#define ENVELOPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct account;
+struct diagnostics;
+struct message;
+struct options;
+
+struct envelope_recipient {
+	char *mailbox;	/* qualified, as the wire wants it */
+	char *original; /* as asked for, when an alias replaced it; or NULL */
+};
+
+struct envelope {
+	char *sender; /* "" is the null reverse-path */
+	struct envelope_recipient *recipient;
+	size_t n;
+	char *from_mailbox; /* for a From field that is missing or forced */
+	char *full_name;    /* its display name, or NULL */
+	bool force_from;    /* From is replaced (Reply-To keeps the old one) */
+	bool resent;	    /* the Resent- set is the one that counts */
+};
+
+enum envelope_result {
+	ENVELOPE_BUILT,
+	ENVELOPE_NO_RECIPIENTS, /* 64 */
+	ENVELOPE_BAD_ADDRESS,	/* 65, d says which and why */
+	ENVELOPE_REFUSED,	/* 77: sender-policy refuse */
+	ENVELOPE_NO_MEMORY	/* 71 */
+};
+
+/* The sender asked for, before an account is known (chooses the account):
+ * -f as a bare mailbox, or NULL; malloc()ed.  false: not an address. */
+bool envelope_requested_sender(const struct options *options,
+    const struct message *message, char **sender, struct diagnostics *d);
+
+enum envelope_result envelope_build(struct envelope *envelope,
+    const struct options *options, const struct message *message,
+    const struct account *account, struct diagnostics *d);
+void envelope_release(struct envelope *envelope);
+
+#endif
