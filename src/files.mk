@@ -1,7 +1,8 @@
 # Copyright (C) 2026 The posthaste authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The command without src/main.c, one name a line, in alphabetical order.
+# The command, one name a line, in alphabetical order. Unit tests link the
+# files of the first list, all of them.
 
 command_files = \
 	src/account.c \
@@ -64,13 +65,21 @@ command_files = \
 	src/secret.h \
 	src/secret_command.c \
 	src/secret_command.h \
-	src/secure.c \
-	src/secure_module.c \
-	src/secure_module.h \
 	src/submit.c \
 	src/submit.h \
 	src/submit_log.c \
 	src/submit_log.h \
 	src/transcript.c \
 	src/transcript.h \
+	$(end)
+
+# The program itself, and the module that it loads for TLS, SASL and IDN.
+program_files = \
+	src/main.c \
+	src/secure.c \
+	$(end)
+
+module_files = \
+	src/secure_module.c \
+	src/secure_module.h \
 	$(end)

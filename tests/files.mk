@@ -120,7 +120,7 @@ tests_server_smtpserver_SOURCES = \
 
 # A copy of the program whose allocations fail when told to; make check-oom.
 tests_oom_posthaste_SOURCES = src/main.c tests/oom/failing.c
-tests_oom_posthaste_LDADD = $(src_posthaste_LDADD)
+tests_oom_posthaste_LDADD = $(src_posthaste_LDADD) $(libsmtp_libs)
 tests_oom_posthaste_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
 	-Wl,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
 

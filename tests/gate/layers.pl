@@ -23,8 +23,10 @@ for my $row (words('tests/gate/layers.table')) {
 # engine_rcpt.c belongs to engine; api_auth.c has its own line.
 sub layer {
 	my ($path) = @_;
-	return 'L5' if $path =~ m{^src/};
 	my ($module) = $path =~ m{([^/]+)\.[ch]$};
+	if ($path =~ m{^src/}) {
+		return ($layer_of{$module} // '') eq 'M' ? 'M' : 'L5';
+	}
 	while (1) {
 		return $layer_of{$module} if defined $layer_of{$module};
 		$module =~ s/_[^_]*$// or return undef;

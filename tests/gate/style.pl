@@ -16,7 +16,7 @@ my $banned = join '|', qw(
 # A test may read numbers that it knows to be there.
 my $banned_outside_tests = join '|', qw(sscanf fscanf strncat);
 
-my (@calls, @blanks, @wide, @headers, @promises, @attributes);
+my (@calls, @blanks, @wide, @headers, @promises, @attributes, @citations);
 for my $path (@files) {
 	my @lines = lines($path);
 	my @code = code($path);
@@ -38,6 +38,8 @@ for my $path (@files) {
 		push @attributes, $at
 		    if $code[$i] =~ /__attribute__|__builtin_|__extension__/
 		    && $path ne 'libsmtp/attributes.h';
+		push @citations, "$at: $1"
+		    if $line =~ m{([\w./-]+\.md)\b} && !-e top() . "/$1";
 		push @promises, $at
 		    if $line =~ /\b(?:TO[D]O|FI[X]ME|X[X]X)\b|(?i:not (?:yet )?implemente[d])/;
 	}
@@ -70,6 +72,7 @@ check('no blank ends a line', @blanks);
 check('no line outside a table is wider than 80 columns', @wide);
 check('every file says its licence and its purpose', @headers);
 check('attributes stand in attributes.h alone', @attributes);
+check('what a comment cites is in the tree', @citations);
 check('no promise stands in the code', @promises);
 
 my $formatter = $ENV{CLANG_FORMAT} || 'clang-format';
