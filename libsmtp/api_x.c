@@ -316,7 +316,8 @@ int smtpx_get_facts(smtp_session_t session, struct smtpx_facts *facts)
 	facts->tls_version = session->fact_tls_version;
 	facts->tls_cipher = session->fact_tls_cipher;
 	facts->tls_verified = session->fact_tls_verified;
-	facts->mechanism = session->mechanism;
+	facts->mechanism = session->mechanism[0] == '\0' ? NULL :
+							      session->mechanism;
 	facts->flights = session->flights;
 	return 1;
 }

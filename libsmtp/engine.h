@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Copyright (C) 2026 The posthaste authors */
-/*
- * engine.h - the protocol: server octets in, client octets out.
+/* engine.h - the protocol: server octets in, client octets out
+ *
+ * Copyright (C) 2026 The posthaste authors
  *
  * One engine is one connection.  It touches no socket and no clock; the
  * driver feeds it, asks what it wants and sends what it says.  The dialogue
@@ -31,24 +31,25 @@ struct engine_settings {
 enum engine_wants {
 	ENGINE_READ = 1,  /* a reply is due */
 	ENGINE_WRITE = 2, /* engine_out() has octets */
-	ENGINE_TLS = 4,	  /* STARTTLS was accepted: handshake now */
+	ENGINE_TLS = 4,   /* STARTTLS was accepted: handshake now */
 	ENGINE_CLOSE = 8  /* over, close the connection */
 };
 
 enum engine_outcome {
 	ENGINE_RUNNING,
-	ENGINE_DONE,	/* every message of the session has its verdicts */
-	ENGINE_RECONNECT, /* work is left for another connection to the same
-			   * server (LIMITS MAILMAX, a dead session after
-			   * some messages were settled) */
+	ENGINE_DONE,        /* every message of the session has its verdicts */
+	ENGINE_RECONNECT,   /* work is left for another connection to the same
+	                     * server (LIMITS MAILMAX, a dead session after
+	                     * some recipients were settled) */
 	ENGINE_NEXT_SERVER, /* sent away before a transaction: try another
-			     * address, then settle with engine_settle() */
-	ENGINE_FAILED	/* session->error says why; verdicts are set */
+	                     * address, then settle with engine_settle() */
+	ENGINE_FAILED       /* session->error says why; verdicts are set */
 };
 
-/* NULL: no memory.  The session outlives the engine. */
-struct engine *engine_new(struct smtp_session *session,
-    const struct engine_settings *settings);
+/* NULL: no memory.  The session outlives the engine.  The settings are
+ * copied; the strings of facts stay the caller's, as long as the engine. */
+struct engine *engine_new(
+    struct smtp_session *session, const struct engine_settings *settings);
 void engine_free(struct engine *e);
 
 /* Octets from the server, in the clear (after TLS has opened them). */
@@ -73,6 +74,8 @@ void engine_tls_done(struct engine *e, bool ok, bool verified);
 unsigned engine_wants(const struct engine *e);
 /* Milliseconds this wait may take; RFC 5321 4.5.3.2, session->timeouts. */
 long engine_patience(const struct engine *e);
+/* Grows with each reply that was read: then a wait begins anew. */
+unsigned long engine_progress(const struct engine *e);
 enum engine_outcome engine_outcome(const struct engine *e);
 /* Grows with every complete reply: the driver's waits begin anew then, and
  * when octets have left. */

@@ -36,7 +36,16 @@ libsmtp_files = \
 	libsmtp/encode.c \
 	libsmtp/encode.h \
 	libsmtp/encode_word.c \
+	libsmtp/engine.c \
 	libsmtp/engine.h \
+	libsmtp/engine_auth.c \
+	libsmtp/engine_content.c \
+	libsmtp/engine_hear.c \
+	libsmtp/engine_hear.h \
+	libsmtp/engine_internal.h \
+	libsmtp/engine_report.c \
+	libsmtp/engine_say.c \
+	libsmtp/engine_transaction.c \
 	libsmtp/error.c \
 	libsmtp/error.h \
 	libsmtp/facts.c \
@@ -51,6 +60,7 @@ libsmtp_files = \
 	libsmtp/hostname.h \
 	libsmtp/idn.c \
 	libsmtp/idn.h \
+	libsmtp/idn_convert.c \
 	libsmtp/libesmtp.h \
 	libsmtp/model.c \
 	libsmtp/model.h \
@@ -64,7 +74,10 @@ libsmtp_files = \
 	libsmtp/rfc5322_field.c \
 	libsmtp/rfc5322_lex.c \
 	libsmtp/rfc5322_lex.h \
+	libsmtp/sasl.c \
 	libsmtp/sasl.h \
+	libsmtp/sasl_choose.c \
+	libsmtp/sasl_context.h \
 	libsmtp/session.c \
 	libsmtp/session.h \
 	libsmtp/smtpx.h \

@@ -3,17 +3,16 @@
  *
  * Copyright (C) 2026 The posthaste authors
  *
- * libidn2 maps and encodes; what goes in and what comes out is checked here,
- * because it passes "_" and deletes blanks. A domain that is ASCII already
- * never reaches it unless it holds an A-label, which must then be a real one.
- * IDNA2008 by UTS 46, non-transitional. RFC 5890, 5891, 6531 3.2.
+ * libidn2 maps and encodes, behind idn_convert(); what goes in is checked
+ * here, because it passes "_" and deletes blanks. A domain that is ASCII
+ * already never reaches it unless it holds an A-label, which must then be a
+ * real one. Nothing here names libidn2, so that a program without such
+ * domains need not load it. RFC 5890, 5891, 6531 3.2.
  */
 #include "idn.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include <idn2.h>
 
 #include "buf.h"
 #include "hostname.h"
@@ -62,24 +61,6 @@ static bool has_a_label(const char *s, size_t n)
 	return false;
 }
 
-/* What libidn2 makes of it, checked; lower case. */
-static char *convert(const char *domain, bool *no_memory)
-{
-	uint8_t *made = NULL;
-	char *result = NULL;
-	int rc = idn2_lookup_u8((const uint8_t *)domain, &made,
-	    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
-
-	if (rc == IDN2_MALLOC)
-		*no_memory = true;
-	if (rc != IDN2_OK)
-		return NULL;
-	if (hostname_is_valid((char *)made, strlen((char *)made)))
-		result = copy((char *)made, strlen((char *)made), no_memory);
-	idn2_free(made);
-	return result;
-}
-
 char *idn_to_ascii(const char *domain, bool *no_memory)
 {
 	size_t n = hostname_length(domain, strlen(domain));
@@ -93,7 +74,7 @@ char *idn_to_ascii(const char *domain, bool *no_memory)
 	plain = copy(domain, n, no_memory);
 	if (!plain || (text_is_ascii(domain, n) && !has_a_label(domain, n)))
 		return plain;
-	result = convert(plain, no_memory);
+	result = idn_convert(plain, no_memory);
 	free(plain);
 	return result;
 }

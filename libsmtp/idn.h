@@ -18,6 +18,10 @@
  * (*no_memory set). */
 char *idn_to_ascii(const char *domain, bool *no_memory);
 
+/* The same by libidn2 alone, without a look at what goes in: for idn.c, and
+ * for a program that loads libidn2 late. */
+char *idn_convert(const char *domain, bool *no_memory);
+
 /* Fills both forms of a mailbox as the program gave it, through the strict
  * parser; false: not a mailbox (SMTP_ERR_INVAL) or no memory.  "" and NULL
  * make the null path. */

@@ -49,6 +49,8 @@ struct smtp_recipient {
 	const smtp_status_t *decided_by;
 	bool complete;	 /* will not be sent again */
 	bool accepted;	 /* in the transaction under way */
+	bool under_way;	 /* in a transaction without its verdict yet */
+	bool engaged;	 /* a transaction under way has it */
 	struct application_data application;
 };
 
@@ -154,7 +156,7 @@ struct smtp_session {
 	const char *last_phase; /* static text */
 	struct capabilities capabilities;
 	bool transaction_attempted; /* a MAIL was answered */
-	const char *mechanism;	    /* that succeeded; static text */
+	char mechanism[32];	    /* that succeeded, "": none */
 	unsigned flights;
 	char *fact_address, *fact_tls_version, *fact_tls_cipher;
 	char *fact_server;

@@ -29,7 +29,8 @@ struct run {
 	bool settled; /* the engine gave every recipient its verdict */
 };
 
-static size_t pending(const struct smtp_session *session)
+/* Recipients that no connection of this run has settled. */
+static size_t undecided(const struct smtp_session *session)
 {
 	size_t n = 0;
 
@@ -37,8 +38,19 @@ static size_t pending(const struct smtp_session *session)
 	     m = m->next)
 		for (const struct smtp_recipient *r = m->recipients; r != NULL;
 		     r = r->next)
-			n += recipient_pending(r) ? 1 : 0;
+			n += r->verdict == Smtpx_PENDING ? 1 : 0;
 	return n;
+}
+
+/* What an earlier run deferred is tried anew. */
+static void forget_verdicts(struct smtp_session *session)
+{
+	for (struct smtp_message *m = session->messages; m != NULL;
+	     m = m->next)
+		for (struct smtp_recipient *r = m->recipients; r != NULL;
+		     r = r->next)
+			if (recipient_pending(r))
+				r->verdict = Smtpx_PENDING;
 }
 
 static int64_t connect_deadline(const struct run *run)
@@ -64,7 +76,7 @@ static bool try_addresses(struct run *run, const struct server *server,
 
 	while (run->connections < CONNECTIONS_MAX) {
 		struct error before = session->error;
-		size_t left = pending(session);
+		size_t left = undecided(session);
 		enum engine_outcome outcome;
 
 		error_clear(&session->error);
@@ -82,7 +94,7 @@ static bool try_addresses(struct run *run, const struct server *server,
 			continue;
 		run->settled = outcome != ENGINE_RECONNECT;
 		/* Another connection must get further than this one did. */
-		if (outcome != ENGINE_RECONNECT || pending(session) == left)
+		if (outcome != ENGINE_RECONNECT || undecided(session) == left)
 			return true;
 		net_again(addresses);
 	}
@@ -128,7 +140,8 @@ bool session_run(struct smtp_session *session)
 		run.deadline = net_now() + session->total_timeout;
 	session->transaction_attempted = false;
 	session->flights = 0;
-	session->mechanism = NULL;
+	session->mechanism[0] = '\0';
+	forget_verdicts(session);
 	session->login = session->gsasl_auth != NULL ? session->gsasl_auth :
 						       session->auth;
 	session->authenticator = session->login == NULL ?

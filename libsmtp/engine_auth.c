@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copyright (C) 2026 The posthaste authors */
+/*
+ * engine_auth.c - the AUTH exchange, RFC 4954.
+ *
+ * Mechanism after mechanism as the authenticator chooses; a wrong password
+ * (535) is not tried again with another one.  An initial response that does
+ * not fit the line waits for the empty 334.  235 counts only when the
+ * mechanism has seen the server's proof (X-15); challenges are bounded
+ * (X-16).
+ */
+#include <string.h>
+
+#include "encode.h"
+#include "engine_internal.h"
+
+static const struct authenticator *authenticator(const struct engine *e)
+{
+	return e->session->authenticator;
+}
+
+/* Without a login: an error where one is required, else on without. */
+static bool give_up(struct engine *e, enum smtpx_cause cause,
+    const char *what, const char *detail)
+{
+	e->auth_over = true;
+	e->auth_groupable = false;
+	if (!e->session->auth_required)
+		return false;
+	error_set(&e->session->error, cause, SMTP_ERR_CLIENT_ERROR, what,
+	    detail);
+	engine_close(e, true);
+	return true;
+}
+
+static bool nothing_to_try(struct engine *e)
+{
+	const struct authenticator *a = authenticator(e);
+	const char *reason = a == NULL ? NULL : a->reason(a->ctx);
+
+	if (!capabilities_has(&e->session->capabilities, CAP_AUTH))
+		return give_up(e, Smtpx_CAUSE_AUTH,
+		    "the server offers no AUTH, and a login is required",
+		    NULL);
+	if (e->refusal[0] != '\0')
+		return give_up(e, Smtpx_CAUSE_AUTH, "the login was refused",
+		    e->refusal);
+	return give_up(e, Smtpx_CAUSE_AUTH,
+	    reason != NULL ? reason :
+			     "no mechanism of the server's can be used",
+	    NULL);
+}
+
+static bool say_auth(struct engine *e, const char *mechanism,
+    enum auth_step step, struct buf *response)
+{
+	const struct authenticator *a = authenticator(e);
+	size_t from = e->out.len;
+	bool initial = step == AUTH_STEP_RESPONSE;
+	bool done = command_auth(&e->out, mechanism,
+	    initial ? buf_head(response) : NULL, response->len);
+
+	if (!done && initial && !e->out.failed) {
+		/* Longer than 512 octets: RFC 4954 4. */
+		e->first_response_due = buf_append(&e->first_response,
+		    buf_head(response), response->len);
+		done = command_auth(&e->out, mechanism, NULL, 0);
+		initial = false;
+	}
+	if (!done) {
+		engine_no_memory(e);
+		return true;
+	}
+	e->commands++;
+	engine_show_secret(e, mechanism,
+	    initial ? e->out.len - from - strlen(mechanism) - 8 : 0);
+	e->auth_groupable = initial && a->one_step(a->ctx);
+	engine_expect(e, PHASE_AUTH, NULL);
+	return true;
+}
+
+/* true: something was said, or the connection is over. */
+bool engine_auth_start(struct engine *e)
+{
+	const struct authenticator *a = authenticator(e);
+	const char *mechanism = NULL;
+	struct buf response;
+	enum auth_step step;
+	bool said;
+
+	if (a == NULL && !e->session->auth_required)
+		return false;
+	if (a != NULL && capabilities_has(&e->session->capabilities, CAP_AUTH))
+		mechanism = a->choose(a->ctx, &e->session->capabilities);
+	if (mechanism == NULL)
+		return nothing_to_try(e);
+	e->challenges = 0;
+	e->challenge_octets = 0;
+	e->auth_cancelled = false;
+	e->first_response_due = false;
+	buf_clear(&e->first_response);
+	e->mechanism[0] = '\0';
+	strncat(e->mechanism, mechanism, sizeof e->mechanism - 1);
+	buf_init_secret(&response, ENGINE_CHALLENGE_OCTETS_MAX);
+	step = a->step(a->ctx, NULL, 0, &response);
+	said = step == AUTH_STEP_FAILED ? engine_auth_start(e) :
+					  say_auth(e, e->mechanism, step,
+					      &response);
+	buf_release(&response);
+	return said;
+}
+
+void engine_auth_good(struct engine *e, const struct expected *x)
+{
+	const struct authenticator *a = authenticator(e);
+
+	(void)x;
+	e->auth_groupable = false;
+	if (e->auth_cancelled || !a->satisfied(a->ctx)) {
+		engine_fail(e, Smtpx_CAUSE_AUTH, SMTP_ERR_CLIENT_ERROR,
+		    "the server accepted the login without proving that it "
+		    "knows the password", NULL);
+		return;
+	}
+	e->authenticated = true;
+	memcpy(e->session->mechanism, e->mechanism, sizeof e->mechanism);
+}
+
+static void cancel(struct engine *e)
+{
+	size_t from = e->out.len;
+
+	e->auth_cancelled = true;
+	e->commands++;
+	if (!command_plain(&e->out, "*")) {
+		engine_no_memory(e);
+		return;
+	}
+	engine_show_line(e, from);
+	engine_expect(e, PHASE_AUTH, NULL);
+}
+
+static void respond(struct engine *e, const struct buf *response)
+{
+	size_t from = e->out.len;
+
+	e->commands++;
+	if (!command_auth_response(&e->out, buf_head(response),
+		response->len)) {
+		engine_no_memory(e);
+		return;
+	}
+	engine_show_secret(e, NULL, e->out.len - from - 2);
+	engine_expect(e, PHASE_AUTH, NULL);
+}
+
+/* The challenge's octets; false: it is no base64. */
+static bool decode_challenge(struct engine *e, struct buf *challenge)
+{
+	const char *text;
+	size_t n;
+
+	if (e->reply.cut || e->reply.lines != 1 ||
+	    !reply_line(&e->reply, 0, &text, &n))
+		return false;
+	e->challenge_octets += n;
+	return decode_base64(challenge, text, n);
+}
+
+static void answer(struct engine *e, const struct buf *challenge)
+{
+	const struct authenticator *a = authenticator(e);
+	struct buf response;
+
+	if (e->first_response_due) {
+		e->first_response_due = false;
+		respond(e, &e->first_response);
+		buf_clear(&e->first_response);
+		return;
+	}
+	buf_init_secret(&response, ENGINE_CHALLENGE_OCTETS_MAX);
+	if (a->step(a->ctx, buf_head(challenge), challenge->len, &response) ==
+	    AUTH_STEP_RESPONSE)
+		respond(e, &response);
+	else
+		cancel(e);
+	buf_release(&response);
+}
+
+void engine_auth_again(struct engine *e, const struct expected *x)
+{
+	struct buf challenge;
+
+	(void)x;
+	/* wire.md 1.6: the MAIL behind it would be read as a response. */
+	if (e->due_n > 0 || e->auth_cancelled) {
+		engine_protocol_error(e, SMTP_ERR_INVALID_RESPONSE_STATUS,
+		    "the server asks on where nothing is to be asked");
+		return;
+	}
+	buf_init_secret(&challenge, ENGINE_CHALLENGE_OCTETS_MAX);
+	if (!decode_challenge(e, &challenge) ||
+	    ++e->challenges > ENGINE_CHALLENGES_MAX ||
+	    e->challenge_octets > ENGINE_CHALLENGE_OCTETS_MAX)
+		cancel(e);
+	else
+		answer(e, &challenge);
+	buf_release(&challenge);
+}
+
+/* The transaction that was grouped with AUTH will fail, or already belongs
+ * to a client that nobody knows: its replies are heard, then it ends. */
+static void stop_group(struct engine *e)
+{
+	if (e->talking != NULL && !e->talking->content_begun)
+		e->talking->stopped = true;
+	e->auth_groupable = false;
+}
+
+void engine_auth_deferred(struct engine *e, const struct expected *x)
+{
+	char words[ERROR_TEXT_MAX];
+
+	(void)x;
+	stop_group(e);
+	if (!e->session->auth_required)
+		return; /* the next mechanism, as libESMTP */
+	engine_reply_words(e, words, sizeof words);
+	give_up(e, Smtpx_CAUSE_AUTH_TEMPORARY,
+	    "the server cannot log in now", words);
+}
+
+/* 534 and 538 speak of the mechanism, 504 and 500 of its name or its form;
+ * 535 is a wrong password: another mechanism would lock the account. */
+void engine_auth_refused(struct engine *e, const struct expected *x)
+{
+	char words[ERROR_TEXT_MAX];
+	int code = e->reply.code;
+
+	(void)x;
+	stop_group(e);
+	if (!e->session->auth_required && code != 534 && code != 538)
+		return;
+	if (e->session->auth_required && (e->auth_cancelled || code != 535)) {
+		engine_reply_words(e, e->refusal, sizeof e->refusal);
+		return;
+	}
+	engine_reply_words(e, words, sizeof words);
+	if (!give_up(e, Smtpx_CAUSE_AUTH, "the login was refused", words))
+		engine_close(e, true);
+}

@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copyright (C) 2026 The posthaste authors */
+/*
+ * engine_hear.c - what a reply means in the phase that it answers.
+ *
+ * engine_hear() takes the reply that is due off the list and hands it to the
+ * table's row; the actions follow in the order of the table.  Codes count,
+ * words never do.
+ */
+#include "engine_hear.h"
+
+#include <string.h>
+
+#include "engine_internal.h"
+
+static void take_due(struct engine *e, struct expected *x)
+{
+	*x = e->due[e->due_head];
+	e->due_head++;
+	e->due_n--;
+	if (e->due_n == 0)
+		e->due_head = 0;
+	if (x->transaction != NULL)
+		x->transaction->awaited--;
+}
+
+/* Once everything it asked has been answered. */
+static void finish_transaction(struct engine *e, struct transaction *t)
+{
+	if (t == NULL || t->awaited > 0 || e->talking == t || e->closed)
+		return;
+	/* What could not be sent to anybody is left for later, or is over. */
+	engine_transaction_drop(e, t);
+}
+
+/* RFC 2034: announced, and then not used; the program may want to know. */
+static bool enhanced_code_missing(struct engine *e, enum phase phase)
+{
+	int quit = 0;
+
+	if (phase == PHASE_GREETING || phase == PHASE_QUIT ||
+	    phase == PHASE_EHLO || phase == PHASE_HELO ||
+	    !capabilities_has(&e->session->capabilities,
+		CAP_ENHANCEDSTATUSCODES) ||
+	    e->reply.enhanced[0] != 0 || e->reply.code / 100 == 3)
+		return false;
+	engine_event_quit(e, SMTP_EV_SYNTAXWARNING, &quit);
+	if (quit) {
+		error_set(&e->session->error, Smtpx_CAUSE_PROTOCOL,
+		    SMTP_ERR_INVALID_RESPONSE_SYNTAX,
+		    "the server left out an enhanced status code", NULL);
+		engine_close(e, true);
+	}
+	return quit != 0;
+}
+
+static bool keep_last(struct engine *e, enum phase phase)
+{
+	e->session->last_phase = engine_phases[phase].name;
+	return engine_keep_reply(e, &e->session->last_reply);
+}
+
+static engine_action choose_action(const struct engine *e,
+    const struct phase_row *row)
+{
+	int code = e->reply.code;
+
+	if (code >= row->low && code <= row->high)
+		return row->good;
+	if (row->more != 0 && code == row->more)
+		return row->again;
+	if (code >= 400 && code <= 499)
+		return row->deferred;
+	if (code >= 500 && code <= 599)
+		return row->refused;
+	return NULL;
+}
+
+/* 421 ends the session wherever it comes (RFC 5321 3.8). */
+static void server_leaves(struct engine *e, const struct expected *x)
+{
+	char words[ERROR_TEXT_MAX];
+
+	engine_reply_words(e, words, sizeof words);
+	e->next_server = true;
+	engine_fail(e,
+	    x->phase == PHASE_GREETING ? Smtpx_CAUSE_GREETING :
+					 Smtpx_CAUSE_LOST,
+	    SMTP_ERR_DROPPED_CONNECTION, "the server closes the connection",
+	    words);
+}
+
+static void wrong_class(struct engine *e, const struct expected *x)
+{
+	if (x->phase == PHASE_DATA && x->transaction != NULL)
+		status_clear(&x->transaction->message->transfer_status);
+	engine_protocol_error(e, SMTP_ERR_INVALID_RESPONSE_STATUS,
+	    "the server sent a reply that is impossible here");
+}
+
+void engine_hear(struct engine *e)
+{
+	struct expected x;
+	const struct phase_row *row;
+	engine_action action;
+
+	take_due(e, &x);
+	row = &engine_phases[x.phase];
+	action = choose_action(e, row);
+	engine_show_reply(e, x.phase == PHASE_AUTH && e->reply.code == 334);
+	if (!keep_last(e, x.phase)) {
+		engine_no_memory(e);
+		return;
+	}
+	if (e->reply.code == 421 && x.phase != PHASE_QUIT) {
+		server_leaves(e, &x);
+		return;
+	}
+	if (action == NULL) {
+		wrong_class(e, &x);
+		return;
+	}
+	if (enhanced_code_missing(e, x.phase))
+		return;
+	action(e, &x);
+	finish_transaction(e, x.transaction);
+}
+
+void hear_greeting(struct engine *e, const struct expected *x)
+{
+	(void)x;
+	e->ehlo_due = true;
+}
+
+/* 4yz or 5yz to the greeting, EHLO or HELO: QUIT, and another address. */
+void hear_sent_away(struct engine *e, const struct expected *x)
+{
+	char words[ERROR_TEXT_MAX];
+
+	engine_reply_words(e, words, sizeof words);
+	e->next_server = true;
+	error_set(&e->session->error, Smtpx_CAUSE_GREETING,
+	    SMTP_ERR_INVALID_RESPONSE_STATUS,
+	    x->phase == PHASE_GREETING ? "the server takes no mail now" :
+					 "the server refuses this client",
+	    words);
+	engine_close(e, true);
+}
+
+void hear_ehlo(struct engine *e, const struct expected *x)
+{
+	(void)x;
+	if (!capabilities_read(&e->session->capabilities, &e->reply)) {
+		engine_no_memory(e);
+		return;
+	}
+	e->greeted = true;
+	e->esmtp = true;
+	e->asking_again = false;
+}
+
+void hear_ehlo_deferred(struct engine *e, const struct expected *x)
+{
+	if (e->asking_again) /* harmless: what was announced still holds */
+		e->asking_again = false;
+	else
+		hear_sent_away(e, x);
+}
+
+static bool helo_would_do(const struct engine *e)
+{
+	int code = e->reply.code;
+
+	if (code != 500 && code != 502 && code != 504)
+		return false;
+	if (e->session->protocol == Smtpx_LMTP || e->session->auth_required)
+		return false;
+	/* HELO must not hide STARTTLS. */
+	return e->tls_active || e->settings.tls != Smtpx_TLS_STARTTLS;
+}
+
+void hear_ehlo_refused(struct engine *e, const struct expected *x)
+{
+	if (e->asking_again)
+		e->asking_again = false;
+	else if (helo_would_do(e))
+		e->helo_due = true;
+	else
+		hear_sent_away(e, x);
+}
+
+void hear_helo(struct engine *e, const struct expected *x)
+{
+	(void)x;
+	capabilities_release(&e->session->capabilities);
+	e->greeted = true;
+	e->esmtp = false;
+}
+
+void hear_starttls(struct engine *e, const struct expected *x)
+{
+	(void)x;
+	e->handshaking = true;
+}
+
+/* Never in clear text instead, not even when TLS was only wished for: a
+ * server that announces STARTTLS and refuses it may not be the server. */
+void hear_starttls_refused(struct engine *e, const struct expected *x)
+{
+	char words[ERROR_TEXT_MAX];
+
+	(void)x;
+	engine_reply_words(e, words, sizeof words);
+	e->next_server = true;
+	error_set(&e->session->error, Smtpx_CAUSE_TLS,
+	    SMTP_ERR_EXTENSION_NOT_AVAILABLE, "the server refuses STARTTLS",
+	    words);
+	engine_close(e, true);
+}
+
+void hear_etrn(struct engine *e, const struct expected *x)
+{
+	if (!engine_keep_reply(e, &x->node->status)) {
+		engine_no_memory(e);
+		return;
+	}
+	engine_event_etrn(e, x->node);
+}
+
+static bool keep_mail_reply(struct engine *e, const struct expected *x)
+{
+	struct smtp_message *message = x->transaction->message;
+
+	e->session->transaction_attempted = true;
+	if (!engine_keep_reply(e, &message->reverse_path_status)) {
+		engine_no_memory(e);
+		return false;
+	}
+	engine_event_mail(e, message);
+	return true;
+}
+
+void hear_mail(struct engine *e, const struct expected *x)
+{
+	if (!keep_mail_reply(e, x))
+		return;
+	x->transaction->mail_accepted = true;
+	e->reset_due = true;
+}
+
+static enum smtpx_verdict verdict_of(const struct engine *e)
+{
+	return e->reply.code >= 500 ? Smtpx_REFUSED : Smtpx_DEFERRED;
+}
+
+void hear_mail_failed(struct engine *e, const struct expected *x)
+{
+	struct transaction *t = x->transaction;
+
+	if (!keep_mail_reply(e, x))
+		return;
+	t->stopped = true;
+	engine_decide_all(e, t, false, verdict_of(e),
+	    &t->message->reverse_path_status);
+}
+
+/* A transaction whose MAIL failed gets refusals of its RCPTs that say
+ * nothing of the recipients. */
+static bool keep_rcpt_reply(struct engine *e, const struct expected *x)
+{
+	struct transaction *t = x->transaction;
+
+	t->answered++;
+	if (!t->mail_accepted)
+		return false;
+	if (!engine_keep_reply(e, &x->recipient->status)) {
+		engine_no_memory(e);
+		return false;
+	}
+	engine_event_rcpt(e, x->recipient);
+	return true;
+}
+
+/* JUDGE: every RCPT has been answered. */
+static void judge(struct transaction *t, const struct smtp_session *session)
+{
+	if (t->answered < t->n)
+		return;
+	if (t->accepted == 0)
+		t->stopped = true;
+	if (session->require_all_recipients && t->accepted < t->n)
+		t->stopped = true;
+}
+
+void hear_rcpt(struct engine *e, const struct expected *x)
+{
+	if (keep_rcpt_reply(e, x)) {
+		x->recipient->accepted = true;
+		x->transaction->accepted++;
+	}
+	judge(x->transaction, e->session);
+}
+
+/* Too many recipients (452; 552 in old servers): the rest come in another
+ * transaction, as long as this one has some (RFC 5321 4.5.3.1.10). */
+static bool comes_later(const struct engine *e, const struct transaction *t)
+{
+	return (e->reply.code == 452 || e->reply.code == 552) &&
+	    t->accepted > 0 && !e->session->require_all_recipients;
+}
+
+void hear_rcpt_failed(struct engine *e, const struct expected *x)
+{
+	struct transaction *t = x->transaction;
+
+	if (keep_rcpt_reply(e, x)) {
+		if (comes_later(e, t))
+			x->recipient->engaged = false;
+		else
+			engine_decide(e, x->recipient,
+			    e->reply.code == 552 ? Smtpx_DEFERRED :
+						   verdict_of(e),
+			    &x->recipient->status);
+	}
+	judge(t, e->session);
+}
+
+void hear_data(struct engine *e, const struct expected *x)
+{
+	struct transaction *t = x->transaction;
+
+	(void)e;
+	/* 354 although nobody was accepted: RFC 2920 3.1 wants a lone dot. */
+	t->lone_dot = t->accepted == 0 || t->stopped;
+	t->stopped = false;
+}
+
+static bool keep_content_reply(struct engine *e, struct transaction *t)
+{
+	if (engine_keep_reply(e, &t->message->transfer_status))
+		return true;
+	engine_no_memory(e);
+	return false;
+}
+
+void hear_data_failed(struct engine *e, const struct expected *x)
+{
+	struct transaction *t = x->transaction;
+	bool somebody = t->accepted > 0 && !t->stopped;
+
+	t->stopped = true;
+	t->settled = true;
+	if (!somebody)
+		return;
+	if (!keep_content_reply(e, t))
+		return;
+	engine_decide_all(e, t, true, verdict_of(e),
+	    &t->message->transfer_status);
+	engine_event_sent(e, t->message);
+}
+
+static enum smtpx_verdict final_verdict(const struct engine *e)
+{
+	return e->reply.code < 300 ? Smtpx_DELIVERED : verdict_of(e);
+}
+
+/* RFC 2033 4.2: one reply for each accepted recipient, in their order. */
+static void final_of_one(struct engine *e, struct transaction *t)
+{
+	struct smtp_recipient *r;
+
+	while (t->reported < t->n && !t->recipient[t->reported]->accepted)
+		t->reported++;
+	if (t->reported == t->n)
+		return;
+	r = t->recipient[t->reported++];
+	if (!engine_keep_reply(e, &r->final)) {
+		engine_no_memory(e);
+		return;
+	}
+	engine_decide(e, r, final_verdict(e), &r->final);
+}
+
+void hear_final(struct engine *e, const struct expected *x)
+{
+	struct transaction *t = x->transaction;
+
+	e->reset_due = false;
+	if (t->lone_dot) {
+		t->settled = true;
+		return;
+	}
+	if (t->accepted == 0 || t->settled)
+		return; /* nobody is there to have received it */
+	if (!keep_content_reply(e, t))
+		return;
+	if (e->session->protocol == Smtpx_LMTP)
+		final_of_one(e, t);
+	else
+		engine_decide_all(e, t, true, final_verdict(e),
+		    &t->message->transfer_status);
+	t->settled = t->awaited == 0;
+	if (t->settled)
+		engine_event_sent(e, t->message);
+}
+
+void hear_bdat(struct engine *e, const struct expected *x)
+{
+	if (x->last)
+		hear_final(e, x);
+}
+
+/* What was in flight behind a refused chunk is refused too; only the first
+ * refusal speaks of the message. */
+void hear_bdat_failed(struct engine *e, const struct expected *x)
+{
+	struct transaction *t = x->transaction;
+
+	if (x->last && e->session->protocol == Smtpx_LMTP && !t->stopped) {
+		hear_final(e, x);
+		return;
+	}
+	if (t->settled || t->accepted == 0) {
+		t->stopped = true;
+		return;
+	}
+	t->stopped = true;
+	t->settled = true;
+	if (!keep_content_reply(e, t))
+		return;
+	engine_decide_all(e, t, true, verdict_of(e),
+	    &t->message->transfer_status);
+	engine_event_sent(e, t->message);
+}
+
+void hear_reset(struct engine *e, const struct expected *x)
+{
+	(void)x;
+	e->reset_due = false;
+}
+
+/* Without RSET the next message could go to this one's recipients. */
+void hear_reset_refused(struct engine *e, const struct expected *x)
+{
+	char words[ERROR_TEXT_MAX];
+
+	(void)x;
+	engine_reply_words(e, words, sizeof words);
+	engine_fail(e, Smtpx_CAUSE_LOST, SMTP_ERR_INVALID_RESPONSE_STATUS,
+	    "the server refuses RSET", words);
+}
+
+void hear_quit(struct engine *e, const struct expected *x)
+{
+	(void)x;
+	engine_close(e, false);
+}

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copyright (C) 2026 The posthaste authors */
+/*
+ * engine_transaction.c - one message to some of its recipients.
+ *
+ * Chooses the recipients (LIMITS, RFC 9422), reads ahead, checks what the
+ * message wants against what the server offers, and says MAIL.  Verdicts are
+ * given here, and nobody is left without one.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine_internal.h"
+
+/* RFC 5321 4.5.3.1.8: as many a server must take; more are tried, and come
+ * back with 452. */
+#define RECIPIENTS_MAX 100000
+
+/* clang-format off */
+/* What a missing extension means for the program, libesmtp.md 2. */
+static const struct {
+	const char *keyword;
+	int event;
+	const char *text;
+	int enhanced[3];
+} missing_extensions[] = {
+	{ "8BITMIME", SMTP_EV_EXTNA_8BITMIME,
+	  "the server takes no 8-bit content", { 5, 6, 3 } },
+	{ "BINARYMIME", SMTP_EV_EXTNA_BINARYMIME,
+	  "the server takes no binary content", { 5, 6, 1 } },
+	{ "CHUNKING", SMTP_EV_EXTNA_CHUNKING,
+	  "the server offers no CHUNKING", { 5, 6, 1 } },
+	{ "DSN", SMTP_EV_EXTNA_DSN,
+	  "the server offers no DSN", { 5, 7, 14 } },
+	{ "SMTPUTF8", 0,
+	  "the server takes no internationalised addresses", { 5, 6, 7 } },
+	{ "REQUIRETLS", 0,
+	  "the server offers no REQUIRETLS", { 5, 7, 30 } },
+	{ "DELIVERBY", 0,
+	  "the server offers no DELIVERBY", { 5, 7, 14 } },
+	{ "FUTURERELEASE", 0,
+	  "the server offers no FUTURERELEASE", { 5, 7, 14 } },
+};
+/* clang-format on */
+
+bool engine_undecided(const struct smtp_recipient *r)
+{
+	return !r->complete && r->verdict == Smtpx_PENDING && !r->engaged;
+}
+
+static struct smtp_message *next_message(const struct smtp_session *session)
+{
+	for (struct smtp_message *m = session->messages; m != NULL;
+	     m = m->next)
+		for (const struct smtp_recipient *r = m->recipients; r != NULL;
+		     r = r->next)
+			if (engine_undecided(r))
+				return m;
+	return NULL;
+}
+
+bool engine_work_left(const struct smtp_session *session)
+{
+	return next_message(session) != NULL;
+}
+
+void engine_decide(struct engine *e, struct smtp_recipient *r,
+    enum smtpx_verdict verdict, const smtp_status_t *by)
+{
+	r->engaged = false;
+	if (r->verdict != Smtpx_PENDING)
+		return;
+	r->verdict = verdict;
+	r->decided_by = by;
+	r->complete = verdict == Smtpx_DELIVERED || verdict == Smtpx_REFUSED;
+	e->progress = true;
+}
+
+void engine_decide_all(struct engine *e, struct transaction *t,
+    bool accepted_only, enum smtpx_verdict verdict, const smtp_status_t *by)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->recipient[i]->engaged &&
+		    (!accepted_only || t->recipient[i]->accepted))
+			engine_decide(e, t->recipient[i], verdict, by);
+}
+
+void engine_transaction_free(struct transaction *t)
+{
+	body_free(t->body);
+	buf_release(&t->ahead);
+	free(t->recipient);
+	free(t);
+}
+
+/* Nobody may be left without a verdict: who was accepted and got no content
+ * is deferred. */
+void engine_transaction_drop(struct engine *e, struct transaction *t)
+{
+	struct transaction **link = &e->transactions;
+
+	while (*link != t)
+		link = &(*link)->next;
+	*link = t->next;
+	if (e->talking == t)
+		e->talking = NULL;
+	engine_decide_all(e, t, false, Smtpx_DEFERRED, NULL);
+	for (size_t i = 0; i < t->n; i++)
+		t->recipient[i]->accepted = false;
+	engine_transaction_free(t);
+}
+
+/* RFC 5321 6.1: once the end of the content has left, nobody can know. */
+static void lose_one(struct engine *e, struct transaction *t)
+{
+	bool left = t->end_said && e->sent >= t->end_at && !t->lone_dot;
+
+	for (size_t i = 0; i < t->n; i++) {
+		struct smtp_recipient *r = t->recipient[i];
+		bool waits = r->engaged && (r->accepted || t->answered < t->n);
+
+		if (left && waits)
+			engine_decide(e, r, Smtpx_IN_DOUBT, NULL);
+	}
+}
+
+void engine_transactions_lost(struct engine *e)
+{
+	bool progress = e->progress;
+
+	while (e->transactions != NULL) {
+		lose_one(e, e->transactions);
+		engine_transaction_drop(e, e->transactions);
+	}
+	e->progress = progress; /* a loss is none */
+}
+
+static size_t recipient_limit(const struct engine *e)
+{
+	unsigned long server = e->session->capabilities.rcpt_max;
+	unsigned long ours = e->session->max_recipients;
+	unsigned long limit = RECIPIENTS_MAX;
+
+	if (server > 0 && server < limit)
+		limit = server;
+	if (ours > 0 && ours < limit)
+		limit = ours;
+	return limit;
+}
+
+static bool same_domain(const struct smtp_recipient *a,
+    const struct smtp_recipient *b)
+{
+	const char *x = strrchr(a->mailbox.utf8, '@');
+	const char *y = strrchr(b->mailbox.utf8, '@');
+
+	return x != NULL && y != NULL && strcmp(x, y) == 0;
+}
+
+/* LIMITS RCPTDOMAINMAX: would r bring one domain too many? */
+static bool too_many_domains(const struct engine *e,
+    const struct transaction *t, const struct smtp_recipient *r)
+{
+	unsigned long limit = e->session->capabilities.rcpt_domain_max;
+	unsigned long domains = 0;
+
+	if (limit == 0)
+		return false;
+	for (size_t i = 0; i < t->n; i++) {
+		bool seen = false;
+
+		if (same_domain(t->recipient[i], r))
+			return false;
+		for (size_t k = 0; k < i && !seen; k++)
+			seen = same_domain(t->recipient[i], t->recipient[k]);
+		domains += seen ? 0 : 1;
+	}
+	return domains >= limit;
+}
+
+static bool collect_recipients(struct engine *e, struct transaction *t)
+{
+	size_t limit = recipient_limit(e);
+	size_t count = 0;
+
+	for (struct smtp_recipient *r = t->message->recipients; r != NULL;
+	     r = r->next)
+		count += engine_undecided(r) ? 1 : 0;
+	t->recipient = calloc(count < limit ? count : limit,
+	    sizeof *t->recipient);
+	if (t->recipient == NULL)
+		return false;
+	for (struct smtp_recipient *r = t->message->recipients;
+	     r != NULL && t->n < limit; r = r->next) {
+		if (!engine_undecided(r) || too_many_domains(e, t, r))
+			continue;
+		r->engaged = true;
+		r->accepted = false;
+		t->recipient[t->n++] = r;
+	}
+	return true;
+}
+
+/* A reply of our own, as a server would have written it. */
+static bool refuse_locally(struct engine *e, struct transaction *t,
+    const int enhanced[3], const char *text)
+{
+	struct smtp_message *m = t->message;
+
+	t->stopped = true;
+	if (!status_set(&m->transfer_status,
+		enhanced[1] == 3 ? 552 : 554, enhanced, text)) {
+		engine_no_memory(e);
+		return false;
+	}
+	engine_decide_all(e, t, false, Smtpx_REFUSED, &m->transfer_status);
+	return false;
+}
+
+static bool read_ahead(struct engine *e, struct transaction *t)
+{
+	t->body = body_new(t->message, &e->settings.facts, !t->chunking);
+	if (t->body == NULL) {
+		engine_no_memory(e);
+		return false;
+	}
+	t->ahead_state = body_pump(t->body, &t->ahead, BODY_CHUNK);
+	if (t->ahead.failed) {
+		engine_no_memory(e);
+		return false;
+	}
+	if (t->ahead_state == BODY_FAILED) {
+		engine_fail(e, Smtpx_CAUSE_SOURCE, -body_error(t->body),
+		    "the message could not be read", NULL);
+		return false;
+	}
+	t->context.eight_bit = body_eight_bit(t->body);
+	if (t->ahead_state == BODY_END)
+		t->context.size = body_size(t->body);
+	return true;
+}
+
+/* RFC 1870 6.1: what the server will not take need not be sent. */
+static bool fits(struct engine *e, struct transaction *t)
+{
+	static const int too_big[3] = { 5, 3, 4 };
+	unsigned long long max = e->session->capabilities.size_max;
+	unsigned long long size = body_size(t->body);
+
+	if (t->context.size == 0 && t->message->size_estimate > size)
+		size = t->message->size_estimate;
+	if (max == 0 || size <= max)
+		return true;
+	error_set(&e->session->error, Smtpx_CAUSE_LOCAL,
+	    SMTP_ERR_EXTENSION_NOT_AVAILABLE,
+	    "the message is larger than the server takes", NULL);
+	return refuse_locally(e, t, too_big,
+	    "the message is larger than the server takes\r\n");
+}
+
+static void report_missing(struct engine *e, int event)
+{
+	int quit = 1;
+
+	if (event == SMTP_EV_EXTNA_8BITMIME ||
+	    event == SMTP_EV_EXTNA_BINARYMIME)
+		engine_event(e, event);
+	else if (event != 0)
+		engine_event_quit(e, event, &quit);
+}
+
+static bool refuse_for(struct engine *e, struct transaction *t,
+    const char *keyword)
+{
+	static const int other[3] = { 5, 6, 0 };
+	size_t n = sizeof missing_extensions / sizeof missing_extensions[0];
+	size_t i = 0;
+
+	while (i < n && strcmp(missing_extensions[i].keyword, keyword) != 0)
+		i++;
+	error_set(&e->session->error, Smtpx_CAUSE_EXTENSION,
+	    SMTP_ERR_EXTENSION_NOT_AVAILABLE,
+	    i < n ? missing_extensions[i].text :
+		    "the server lacks an extension that the message needs",
+	    NULL);
+	if (i == n)
+		return refuse_locally(e, t, other, keyword);
+	report_missing(e, missing_extensions[i].event);
+	return refuse_locally(e, t, missing_extensions[i].enhanced,
+	    missing_extensions[i].text);
+}
+
+static bool wants_dsn(const struct transaction *t)
+{
+	if (t->message->ret != Ret_NOTSET || t->message->envid != NULL)
+		return true;
+	for (size_t i = 0; i < t->n; i++)
+		if (t->recipient[i]->notify != Notify_NOTSET)
+			return true;
+	return false;
+}
+
+/* DSN is a wish: the program may say that it is more (libesmtp.md 2). */
+static bool dsn_will_do(struct engine *e, struct transaction *t)
+{
+	int quit = 0;
+
+	if (e->dsn_checked || e->session->dsn_required || !wants_dsn(t) ||
+	    capabilities_has(&e->session->capabilities, CAP_DSN))
+		return true;
+	e->dsn_checked = true;
+	engine_event_quit(e, SMTP_EV_EXTNA_DSN, &quit);
+	if (!quit)
+		return true;
+	error_set(&e->session->error, Smtpx_CAUSE_EXTENSION,
+	    SMTP_ERR_EXTENSION_NOT_AVAILABLE, "the server offers no DSN",
+	    NULL);
+	engine_close(e, true);
+	return false;
+}
+
+/* Recipients that only SMTPUTF8 could carry, where it is not offered. */
+static void refuse_utf8_recipients(struct engine *e, struct transaction *t)
+{
+	static const int no_utf8[3] = { 5, 6, 7 };
+	size_t kept = 0;
+
+	for (size_t i = 0; i < t->n; i++) {
+		struct smtp_recipient *r = t->recipient[i];
+
+		if (r->mailbox.ascii != NULL) {
+			t->recipient[kept++] = r;
+			continue;
+		}
+		if (!status_set(&r->status, 553, no_utf8,
+			"the server takes no internationalised "
+			"addresses\r\n")) {
+			engine_no_memory(e);
+			return;
+		}
+		engine_decide(e, r, Smtpx_REFUSED, &r->status);
+	}
+	t->n = kept;
+	t->stopped = t->stopped || kept == 0;
+}
+
+static bool check_extensions(struct engine *e, struct transaction *t)
+{
+	const char *missing;
+	bool offered = capabilities_has(&e->session->capabilities,
+	    CAP_SMTPUTF8);
+
+	if (!offered)
+		refuse_utf8_recipients(e, t);
+	if (e->closed || t->stopped)
+		return false;
+	t->context.smtputf8 = offered && command_needs_smtputf8(t->message);
+	missing = command_missing(t->message, &t->context);
+	if (missing != NULL)
+		return refuse_for(e, t, missing);
+	return dsn_will_do(e, t) && fits(e, t);
+}
+
+/* RFC 2852 4.1.4: less time than the server can promise. */
+static bool adjust_deliver_by(struct engine *e, struct smtp_message *copy)
+{
+	long minimum = (long)e->session->capabilities.deliverby_min;
+	long shortfall = minimum - copy->by_time;
+
+	if (copy->by_mode == By_NOTSET || minimum == 0 || shortfall <= 0 ||
+	    copy->by_time < 0)
+		return true;
+	shortfall = engine_event_expired(e, shortfall);
+	if (shortfall > 0)
+		copy->by_time = minimum + shortfall;
+	return true;
+}
+
+static bool say_mail(struct engine *e, struct transaction *t)
+{
+	struct smtp_message copy = *t->message;
+	size_t from = e->out.len;
+
+	adjust_deliver_by(e, &copy);
+	e->commands++;
+	if (command_mail(&e->out, &copy, &t->context)) {
+		engine_show_line(e, from);
+		return engine_expect(e, PHASE_MAIL, t);
+	}
+	if (e->out.failed) {
+		engine_no_memory(e);
+		return false;
+	}
+	error_set(&e->session->error, Smtpx_CAUSE_LOCAL, SMTP_ERR_INVAL,
+	    "the sender's address or a parameter cannot be sent", NULL);
+	return refuse_locally(e, t, (const int[3]){ 5, 1, 7 },
+	    "the sender's address or a parameter cannot be sent\r\n");
+}
+
+static struct transaction *transaction_new(struct engine *e,
+    struct smtp_message *message)
+{
+	struct transaction *t = calloc(1, sizeof *t);
+	struct transaction **link = &e->transactions;
+
+	if (t == NULL)
+		return NULL;
+	t->message = message;
+	t->context.capabilities = &e->session->capabilities;
+	t->context.tls_verified = e->tls_verified;
+	t->chunking = capabilities_has(&e->session->capabilities,
+	    CAP_CHUNKING);
+	buf_init(&t->ahead, BODY_CHUNK + 64);
+	while (*link != NULL)
+		link = &(*link)->next;
+	*link = t;
+	return t;
+}
+
+bool engine_transaction_begin(struct engine *e)
+{
+	struct smtp_message *message = next_message(e->session);
+	struct transaction *t = transaction_new(e, message);
+
+	if (t == NULL || !collect_recipients(e, t)) {
+		engine_no_memory(e);
+		return true;
+	}
+	status_clear(&message->reverse_path_status);
+	status_clear(&message->transfer_status);
+	/* An older failure of one message must not hide another's. */
+	if (read_ahead(e, t) && check_extensions(e, t) && say_mail(e, t)) {
+		e->begun++;
+		e->talking = t;
+	} else if (!e->closed) {
+		e->session->transaction_attempted = true;
+		engine_transaction_drop(e, t);
+	}
+	return true;
+}
