@@ -470,7 +470,7 @@ void engine_settle(struct smtp_session *session, enum smtpx_verdict verdict)
 	     m = m->next) {
 		for (struct smtp_recipient *r = m->recipients; r != NULL;
 		     r = r->next) {
-			r->engaged = false;
+			r->engaged = NULL;
 			if (!engine_undecided(r))
 				continue;
 			r->verdict = verdict;

@@ -23,13 +23,17 @@ static const struct authenticator *authenticator(const struct engine *e)
 static bool give_up(struct engine *e, enum smtpx_cause cause,
     const char *what, const char *detail)
 {
-	e->auth_over = true;
 	e->auth_groupable = false;
-	if (!e->session->auth_required)
+	if (!e->session->auth_required) {
+		e->auth_over = true;
 		return false;
+	}
 	error_set(&e->session->error, cause, SMTP_ERR_CLIENT_ERROR, what,
 	    detail);
-	engine_close(e, true);
+	/* Content that went ahead (latency minimal) has a reply coming that
+	 * may say that it was taken all the same. */
+	if (e->transactions == NULL || !e->transactions->content_begun)
+		engine_close(e, true);
 	return true;
 }
 
@@ -208,13 +212,19 @@ void engine_auth_again(struct engine *e, const struct expected *x)
 	buf_release(&challenge);
 }
 
-/* The transaction that was grouped with AUTH will fail, or already belongs
- * to a client that nobody knows: its replies are heard, then it ends. */
+/* The transaction that was grouped with AUTH belongs to a client that nobody
+ * knows: its replies are heard, then it begins anew behind another login. */
 static void stop_group(struct engine *e)
 {
-	if (e->talking != NULL && !e->talking->content_begun)
-		e->talking->stopped = true;
+	struct transaction *t = e->talking;
+
 	e->auth_groupable = false;
+	if (t == NULL || t->content_begun)
+		return;
+	t->stopped = true;
+	t->abandoned = true;
+	for (size_t i = 0; i < t->n; i++)
+		t->recipient[i]->engaged = NULL;
 }
 
 void engine_auth_deferred(struct engine *e, const struct expected *x)

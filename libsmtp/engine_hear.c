@@ -231,6 +231,8 @@ static bool keep_mail_reply(struct engine *e, const struct expected *x)
 {
 	struct smtp_message *message = x->transaction->message;
 
+	if (x->transaction->abandoned)
+		return false;
 	e->session->transaction_attempted = true;
 	if (!engine_keep_reply(e, &message->reverse_path_status)) {
 		engine_no_memory(e);
@@ -242,10 +244,8 @@ static bool keep_mail_reply(struct engine *e, const struct expected *x)
 
 void hear_mail(struct engine *e, const struct expected *x)
 {
-	if (!keep_mail_reply(e, x))
-		return;
-	x->transaction->mail_accepted = true;
 	e->reset_due = true;
+	x->transaction->mail_accepted = keep_mail_reply(e, x);
 }
 
 static enum smtpx_verdict verdict_of(const struct engine *e)
@@ -315,7 +315,7 @@ void hear_rcpt_failed(struct engine *e, const struct expected *x)
 
 	if (keep_rcpt_reply(e, x)) {
 		if (comes_later(e, t))
-			x->recipient->engaged = false;
+			x->recipient->engaged = NULL;
 		else
 			engine_decide(e, x->recipient,
 			    e->reply.code == 552 ? Smtpx_DEFERRED :

@@ -64,6 +64,7 @@ struct transaction {
 	bool chunking;
 	bool mail_accepted;
 	bool stopped;	    /* no content shall follow */
+	bool abandoned;	    /* its login failed: replies mean nothing */
 	bool content_begun; /* DATA or the first BDAT was said */
 	bool lone_dot;	    /* 354 with nobody accepted */
 	bool end_said;

@@ -169,17 +169,18 @@ static bool negotiate(struct engine *e)
 		return false;
 	if (negotiate_tls(e))
 		return true;
+	/* Before AUTH too, which no transaction may hold (RFC 4954 4). */
+	if (e->reset_due && engine_work_left(e->session) &&
+	    !mail_limit_reached(e)) {
+		e->reset_due = false;
+		return engine_say_plain(e, PHASE_RSET, "RSET", NULL);
+	}
 	if (!e->authenticated && !e->auth_over && engine_auth_start(e))
 		return true;
 	if (e->closed)
 		return true;
 	if (ask_again(e) || say_etrn(e))
 		return true;
-	if (e->reset_due && engine_work_left(e->session) &&
-	    !mail_limit_reached(e)) {
-		e->reset_due = false;
-		return engine_say_plain(e, PHASE_RSET, "RSET", NULL);
-	}
 	return say_message(e) || say_quit(e);
 }
 

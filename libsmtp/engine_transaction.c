@@ -45,7 +45,7 @@ static const struct {
 
 bool engine_undecided(const struct smtp_recipient *r)
 {
-	return !r->complete && r->verdict == Smtpx_PENDING && !r->engaged;
+	return !r->complete && r->verdict == Smtpx_PENDING && r->engaged == NULL;
 }
 
 static struct smtp_message *next_message(const struct smtp_session *session)
@@ -67,7 +67,7 @@ bool engine_work_left(const struct smtp_session *session)
 void engine_decide(struct engine *e, struct smtp_recipient *r,
     enum smtpx_verdict verdict, const smtp_status_t *by)
 {
-	r->engaged = false;
+	r->engaged = NULL;
 	if (r->verdict != Smtpx_PENDING)
 		return;
 	r->verdict = verdict;
@@ -80,7 +80,7 @@ void engine_decide_all(struct engine *e, struct transaction *t,
     bool accepted_only, enum smtpx_verdict verdict, const smtp_status_t *by)
 {
 	for (size_t i = 0; i < t->n; i++)
-		if (t->recipient[i]->engaged &&
+		if (t->recipient[i]->engaged == t &&
 		    (!accepted_only || t->recipient[i]->accepted))
 			engine_decide(e, t->recipient[i], verdict, by);
 }
@@ -110,16 +110,22 @@ void engine_transaction_drop(struct engine *e, struct transaction *t)
 	engine_transaction_free(t);
 }
 
-/* RFC 5321 6.1: once the end of the content has left, nobody can know. */
+/* RFC 5321 6.1: once the end of the content has left, nobody can know.  A
+ * transaction without content can begin anew on another connection, if this
+ * one was of any use. */
 static void lose_one(struct engine *e, struct transaction *t)
 {
 	bool left = t->end_said && e->sent >= t->end_at && !t->lone_dot;
+	bool anew = e->progress && !t->content_begun &&
+	    e->session->error.cause == Smtpx_CAUSE_LOST;
 
 	for (size_t i = 0; i < t->n; i++) {
 		struct smtp_recipient *r = t->recipient[i];
-		bool waits = r->engaged && (r->accepted || t->answered < t->n);
 
-		if (left && waits)
+		if (anew && r->engaged == t)
+			r->engaged = NULL;
+		if (left && r->engaged == t &&
+		    (r->accepted || t->answered < t->n))
 			engine_decide(e, r, Smtpx_IN_DOUBT, NULL);
 	}
 }
@@ -194,7 +200,7 @@ static bool collect_recipients(struct engine *e, struct transaction *t)
 	     r != NULL && t->n < limit; r = r->next) {
 		if (!engine_undecided(r) || too_many_domains(e, t, r))
 			continue;
-		r->engaged = true;
+		r->engaged = t;
 		r->accepted = false;
 		t->recipient[t->n++] = r;
 	}

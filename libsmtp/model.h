@@ -50,7 +50,7 @@ struct smtp_recipient {
 	bool complete;	 /* will not be sent again */
 	bool accepted;	 /* in the transaction under way */
 	bool under_way;	 /* in a transaction without its verdict yet */
-	bool engaged;	 /* a transaction under way has it */
+	const void *engaged; /* the transaction under way that has it */
 	struct application_data application;
 };
 
