@@ -29,6 +29,12 @@ int api_result(bool done, bool no_memory);
 
 /* Replaces an owned string by a copy; value NULL frees it. */
 int api_set_string(char **string, const char *value);
+/* The same for two that belong together: both change, or neither. */
+int api_set_strings(char **a, const char *value_a, char **b,
+    const char *value_b);
+
+/* Copies the process's password callback into the session's settings. */
+void api_key_password(struct tls_settings *tls);
 
 void api_message_free(struct smtp_message *message);
 void api_recipient_free(struct smtp_recipient *recipient);

@@ -5,7 +5,7 @@
  * functions of the API fail.
  *
  * The thread-local value here is the library's only mutable variable beside
- * the password callback that libESMTP wants to be the process's.
+ * the password callback of api_password.c.
  */
 #include "api.h"
 
@@ -72,6 +72,22 @@ int api_set_string(char **string, const char *value)
 		return api_no_memory();
 	free(*string);
 	*string = copy;
+	return 1;
+}
+
+int api_set_strings(char **a, const char *value_a, char **b,
+    const char *value_b)
+{
+	char *copy = NULL;
+
+	if (!api_set_string(&copy, value_a))
+		return 0;
+	if (!api_set_string(b, value_b)) {
+		free(copy);
+		return 0;
+	}
+	free(*a);
+	*a = copy;
 	return 1;
 }
 

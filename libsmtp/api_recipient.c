@@ -92,8 +92,8 @@ int smtp_dsn_set_orcpt(smtp_recipient_t recipient, const char *address_type,
 		address != NULL &&
 		command_valid_orcpt(address_type, address)))
 		return 0;
-	return api_set_string(&recipient->orcpt_type, address_type) &&
-	    api_set_string(&recipient->orcpt_address, address);
+	return api_set_strings(&recipient->orcpt_type, address_type,
+	    &recipient->orcpt_address, address);
 }
 
 void *smtp_recipient_set_application_data(smtp_recipient_t recipient,

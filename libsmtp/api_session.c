@@ -69,6 +69,8 @@ static void free_settings(struct smtp_session *session)
 	free(session->tls.certificate_file);
 	free(session->tls.key_file);
 	free(session->tls.pins);
+	if (session->tls.automatic != NULL)
+		session->tls.automatic_free(session->tls.automatic);
 }
 
 int smtp_destroy_session(smtp_session_t session)
@@ -266,15 +268,6 @@ int smtp_starttls_enable(smtp_session_t session, enum starttls_option how)
 	return 1;
 }
 
-int smtp_starttls_set_ctx(smtp_session_t session,
-    struct gnutls_certificate_credentials_st *credentials)
-{
-	if (!api_valid(session != NULL))
-		return 0;
-	session->tls.credentials = credentials;
-	return 1;
-}
-
 void *smtp_set_application_data(smtp_session_t session, void *data)
 {
 	if (!api_valid(session != NULL))
@@ -295,39 +288,59 @@ void *smtp_get_application_data(smtp_session_t session)
 	return api_valid(session != NULL) ? session->application.data : NULL;
 }
 
+static bool message_left(const struct smtp_session *session)
+{
+	for (const struct smtp_message *m = session->messages; m != NULL;
+	     m = m->next)
+		if (message_pending(m))
+			return true;
+	return false;
+}
+
 /* 0: something to do; else the code that says what is missing. */
 static int missing_for_start(const struct smtp_session *session)
 {
-	bool work = session->etrn_nodes != NULL;
-
 	if (session->servers == NULL)
 		return SMTP_ERR_INVAL;
 	for (const struct smtp_message *m = session->messages; m != NULL;
-	     m = m->next) {
+	     m = m->next)
 		if (m->read == NULL)
 			return SMTP_ERR_INVAL;
-		work = work || message_pending(m);
-	}
-	return work ? 0 : SMTP_ERR_NOTHING_TO_DO;
+	if (session->etrn_nodes != NULL || message_left(session))
+		return 0;
+	return SMTP_ERR_NOTHING_TO_DO;
 }
 
 int smtp_start_session(smtp_session_t session)
 {
 	int missing;
+	bool ran;
 
 	if (!api_valid(session != NULL))
 		return 0;
 	api_set_errno(0);
-	session->cancelled = 0;
+	atomic_store(&session->cancelled, 0);
 	missing = missing_for_start(session);
 	if (missing != 0) {
 		api_set_errno(missing);
 		return 0;
 	}
-	if (session_run(session)) {
-		api_set_errno(session->error.code);
-		return 1;
-	}
+	api_key_password(&session->tls);
+	ran = session_run(session);
 	api_set_errno(session->error.code);
-	return 0;
+	return ran;
+}
+
+/* A session whose messages are all settled has nothing to send. */
+int smtpx_probe(smtp_session_t session)
+{
+	if (!api_valid(session != NULL && session->servers != NULL &&
+		!message_left(session)))
+		return 0;
+	api_set_errno(0);
+	atomic_store(&session->cancelled, 0);
+	api_key_password(&session->tls);
+	session_run(session);
+	api_set_errno(session->error.code);
+	return session->error.cause == Smtpx_CAUSE_NONE;
 }

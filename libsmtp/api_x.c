@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "buf.h"
 #include "date.h"
 
 /* RFC 4865 2: HOLDFOR has nine digits at most. */
@@ -77,7 +78,7 @@ int smtpx_set_total_timeout(smtp_session_t session, long ms)
 void smtpx_cancel(smtp_session_t session)
 {
 	if (session != NULL)
-		session->cancelled = 1;
+		atomic_store(&session->cancelled, 1);
 }
 
 int smtpx_tls_set_verify(smtp_session_t session, enum smtpx_verify verify)
@@ -118,9 +119,8 @@ int smtpx_tls_set_client_certificate(smtp_session_t session,
 	if (!api_valid(session != NULL))
 		return 0;
 	session->tls.explicit_trust = true;
-	return api_set_string(&session->tls.certificate_file, certificate) &&
-	    api_set_string(&session->tls.key_file,
-		key == NULL ? certificate : key);
+	return api_set_strings(&session->tls.certificate_file, certificate,
+	    &session->tls.key_file, key == NULL ? certificate : key);
 }
 
 int smtpx_tls_add_pin(smtp_session_t session, const unsigned char pin[32])
@@ -202,11 +202,32 @@ int smtpx_message_set_priority(smtp_message_t message, int priority)
 
 int smtpx_message_set_hold_for(smtp_message_t message, long seconds)
 {
-	if (!api_valid(message != NULL && seconds > 0 &&
-		seconds <= HOLD_FOR_MAX && message->hold_until == NULL))
+	if (!api_valid(message != NULL && seconds >= 0 &&
+		seconds <= HOLD_FOR_MAX &&
+		(seconds == 0 || message->hold_until == NULL)))
 		return 0;
 	message->hold_for = seconds;
 	return 1;
+}
+
+int smtpx_message_set_hold_until(smtp_message_t message, long long when)
+{
+	struct buf text;
+	int result;
+
+	if (!api_valid(message != NULL && when >= 0 &&
+		when <= DATE_SECONDS_MAX &&
+		(when == 0 || message->hold_for == 0)))
+		return 0;
+	if (when == 0)
+		return api_set_string(&message->hold_until, NULL);
+	buf_init(&text, 64);
+	date_rfc3339(&text, when);
+	result = text.failed ? api_no_memory() :
+			       api_set_string(&message->hold_until,
+				   buf_cstr(&text));
+	buf_release(&text);
+	return result;
 }
 
 int smtpx_message_complete_headers(smtp_message_t message, int on)
@@ -327,4 +348,17 @@ const char *smtpx_capability(smtp_session_t session, const char *keyword)
 	if (!api_valid(session != NULL && keyword != NULL))
 		return NULL;
 	return capabilities_get(&session->capabilities, keyword);
+}
+
+int smtpx_enumerate_capabilities(smtp_session_t session,
+    smtpx_capabilitycb_t cb, void *arg)
+{
+	const struct capabilities *c;
+
+	if (!api_valid(session != NULL && cb != NULL))
+		return 0;
+	c = &session->capabilities;
+	for (size_t i = 0; i < c->count; i++)
+		cb(c->entries[i].keyword, c->entries[i].parameters, arg);
+	return 1;
 }

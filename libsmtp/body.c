@@ -6,7 +6,8 @@
  * Two phases, each a source of text for one output: body_section.c cuts the
  * header section into fields, then the callback's blocks pass through
  * body_lines.c without another copy. A slice of a block is at most half of
- * the room up to the mark, because a slice can at most double. errno is
+ * the room up to the mark, because a slice can at most double. What the
+ * program is to be told waits until the octets are really sent. errno is
  * looked at only when the callback says that it has no more, for stdio sets
  * it casually. Never calls the callback after its second end. RFC 5321 4.5.2.
  */
@@ -42,14 +43,30 @@ struct body {
 	bool binary;       /* the content is not text */
 	const char *block; /* of the callback: what is left of it */
 	size_t block_n;
-	size_t piece; /* of what SMTP_EV_MESSAGEDATA has not told yet */
+	size_t piece; /* of what has not been noted yet */
+	struct buf notes; /* struct note, each to be told */
+	struct buf shown; /* the fields among them, each with a NUL */
 	int error;
+};
+
+/* One SMTP_EV_MESSAGEDATA to come. */
+struct note {
+	size_t size;
+	bool field; /* it stands in shown */
 };
 
 static void forget_context(struct smtp_message *m)
 {
 	free(m->read_ctx);
 	m->read_ctx = NULL;
+}
+
+/* The message has been read: from here on its context may be another
+ * transmission's. */
+static void stop_reading(struct body *b, enum phase phase)
+{
+	b->phase = phase;
+	forget_context(b->message);
 }
 
 struct body *body_new(
@@ -71,6 +88,8 @@ struct body *body_new(
 	body_lines_init(&b->lines);
 	b->lines.dots = dots;
 	buf_init(&b->fields, SIZE_MAX);
+	buf_init(&b->notes, SIZE_MAX);
+	buf_init(&b->shown, SIZE_MAX);
 	forget_context(message);
 	message->read(&message->read_ctx, NULL, message->read_arg);
 	return b;
@@ -80,9 +99,12 @@ void body_free(struct body *b)
 {
 	if (!b)
 		return;
-	forget_context(b->message);
+	if (b->phase == PHASE_SECTION || b->phase == PHASE_CONTENT)
+		forget_context(b->message);
 	section_release(&b->section);
 	buf_release(&b->fields);
+	buf_release(&b->notes);
+	buf_release(&b->shown);
 	header_pass_free(b->pass);
 	free(b);
 }
@@ -95,6 +117,8 @@ void body_set_dots(struct body *b, bool dots)
 
 static void fail(struct body *b, int error)
 {
+	if (b->phase == PHASE_SECTION || b->phase == PHASE_CONTENT)
+		stop_reading(b, PHASE_FAILED);
 	b->phase = PHASE_FAILED;
 	b->error = error;
 }
@@ -128,34 +152,46 @@ static bool watched(const struct body *b)
 	return s->event || (s->monitor && s->monitor_headers);
 }
 
-static void tell_size(const struct body *b, size_t n)
+static void note_piece(struct body *b, size_t n, bool field)
 {
-	struct smtp_session *s = b->message->session;
+	struct note note = {.size = n, .field = field};
 
-	if (s->event && n > 0)
-		s->event(s, SMTP_EV_MESSAGEDATA, s->event_arg, b->message,
-		    n < INT_MAX ? (int)n : INT_MAX);
+	if (n > 0 && (field || b->message->session->event) &&
+	    !buf_append(&b->notes, &note, sizeof note))
+		fail(b, ENOMEM);
 }
 
-/* The monitor wants a NUL behind the field, so it gets a copy. */
-static bool show_field(
-    const struct body *b, const unsigned char *field, size_t n)
+static void note_field(struct body *b, const unsigned char *field, size_t n)
 {
 	const struct smtp_session *s = b->message->session;
-	struct buf copy;
-	bool ok = true;
+	bool shown = s->monitor && s->monitor_headers && n <= INT_MAX;
 
-	if (!s->monitor || !s->monitor_headers || n > INT_MAX)
-		return true;
-	buf_init(&copy, SIZE_MAX);
-	buf_append(&copy, field, n);
-	if (buf_cstr(&copy))
-		s->monitor(
-		    buf_cstr(&copy), (int)n, SMTP_CB_HEADERS, s->monitor_arg);
+	if (shown && (!buf_append(&b->shown, field, n) ||
+			 !buf_putc(&b->shown, '\0')))
+		fail(b, ENOMEM);
 	else
-		ok = false;
-	buf_release(&copy);
-	return ok;
+		note_piece(b, n, shown);
+}
+
+void body_report(struct body *b)
+{
+	struct smtp_session *s = b->message->session;
+	struct note note;
+
+	while (b->notes.len > 0) {
+		memcpy(&note, buf_head(&b->notes), sizeof note);
+		buf_consume(&b->notes, sizeof note);
+		if (s->event)
+			s->event(s, SMTP_EV_MESSAGEDATA, s->event_arg,
+			    b->message,
+			    note.size < INT_MAX ? (int)note.size : INT_MAX);
+		if (!note.field)
+			continue;
+		if (s->monitor)
+			s->monitor((const char *)buf_head(&b->shown),
+			    (int)note.size, SMTP_CB_HEADERS, s->monitor_arg);
+		buf_consume(&b->shown, note.size + 1);
+	}
 }
 
 /* The size of the field at the head of text; 0 for the blank line. */
@@ -173,24 +209,22 @@ static size_t field_size(const unsigned char *text, size_t n)
 	return size;
 }
 
-/* Tells of the fields that the header section has just given. */
-static void tell_fields(struct body *b)
+/* Notes the fields that the header section has just given. */
+static void note_fields(struct body *b)
 {
 	const unsigned char *text = buf_head(&b->fields);
 	size_t n = b->fields.len;
 	size_t size;
 
 	while (n > 0 && (size = field_size(text, n)) > 0) {
-		tell_size(b, size);
-		if (!show_field(b, text, size))
-			fail(b, ENOMEM);
+		note_field(b, text, size);
 		text += size;
 		n -= size;
 	}
 }
 
-/* Tells of each line that ends in text, which out has got for DATA. */
-static void tell_lines(struct body *b, const unsigned char *text, size_t n)
+/* Notes each line that ends in text, which out has got for DATA. */
+static void note_lines(struct body *b, const unsigned char *text, size_t n)
 {
 	while (n > 0) {
 		const unsigned char *lf = memchr(text, '\n', n);
@@ -200,7 +234,7 @@ static void tell_lines(struct body *b, const unsigned char *text, size_t n)
 
 		b->piece += added ? size - 1 : size;
 		if (lf) {
-			tell_size(b, b->piece);
+			note_piece(b, b->piece, false);
 			b->piece = 0;
 		}
 		text += size;
@@ -234,7 +268,7 @@ static void read_section(struct body *b)
 	if (state == SECTION_FAILED)
 		fail(b, ENOMEM);
 	else if (watched(b))
-		tell_fields(b);
+		note_fields(b);
 }
 
 /* Sends at most n octets of the fields. */
@@ -263,7 +297,7 @@ static void put_content(
 	else if (!b->message->session->event)
 		return;
 	else if (b->lines.dots)
-		tell_lines(b, buf_head(out) + start, out->len - start);
+		note_lines(b, buf_head(out) + start, out->len - start);
 	else
 		b->piece += (size_t)(b->lines.size - size);
 }
@@ -281,16 +315,16 @@ static void put_read_ahead(struct body *b, size_t n, struct buf *out)
 
 static void finish(struct body *b, struct buf *out)
 {
-	b->phase = PHASE_OVER;
+	stop_reading(b, PHASE_OVER);
 	if (b->lines.dots || !b->binary) {
 		b->piece += b->lines.line_start ? 0 : 2;
 		if (!body_lines_end(&b->lines, out))
 			fail(b, ENOMEM);
 	}
-	tell_size(b, b->piece);
+	note_piece(b, b->piece, false);
 }
 
-/* Without dots a block is told of when the next one, or the end, is known:
+/* Without dots a block is noted when the next one, or the end, is known:
  * the end may add a line end to it. */
 static bool next_block(struct body *b)
 {
@@ -299,7 +333,7 @@ static bool next_block(struct body *b)
 	if (!fetch(b))
 		return false;
 	if (!b->lines.dots) {
-		tell_size(b, b->piece);
+		note_piece(b, b->piece, false);
 		b->piece = 0;
 	}
 	return true;

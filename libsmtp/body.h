@@ -47,6 +47,12 @@ void body_set_dots(struct body *body, bool dots);
  * maximum should be mark + 8 at least, or BODY_MORE comes before mark. */
 enum body_state body_pump(struct body *body, struct buf *out, size_t mark);
 
+/* Tells the program of what was pumped since the last call: one
+ * SMTP_EV_MESSAGEDATA for each field, and each line (DATA) or block of the
+ * callback's (BDAT), and the monitor of each field.  To be called once the
+ * octets are on their way. */
+void body_report(struct body *body);
+
 /* Octets given out so far without stuffing and final dot (RFC 1870). */
 unsigned long long body_size(const struct body *body);
 /* An octet over 0x7F was among them. */

@@ -26,6 +26,8 @@ struct command_context {
 	bool eight_bit; /* the content holds octets over 0x7F */
 	bool tls_verified;
 	unsigned long long size; /* octets of content, 0: unknown */
+	bool by_decided; /* by_time stands, whatever the server's minimum */
+	long by_time;	 /* instead of the message's */
 };
 
 /* verb: EHLO, HELO or LHLO. */

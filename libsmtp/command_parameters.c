@@ -214,14 +214,21 @@ static enum need need_by(const struct parameter_facts *f)
 	}
 }
 
+static long by_time(const struct parameter_facts *f)
+{
+	return f->context->by_decided ? f->context->by_time
+	                              : f->message->by_time;
+}
+
 static bool fits_by(const struct parameter_facts *f)
 {
 	unsigned long min = f->context->capabilities->deliverby_min;
-	long time = f->message->by_time;
+	long time = by_time(f);
 
 	if (f->message->by_mode != By_RETURN)
 		return true;
-	return time > 0 && (unsigned long)time >= min;
+	return time > 0 &&
+	    (f->context->by_decided || (unsigned long)time >= min);
 }
 
 static bool put_signed(struct buf *out, long value)
@@ -234,7 +241,7 @@ static bool put_signed(struct buf *out, long value)
 
 static bool put_by(struct buf *out, const struct parameter_facts *f)
 {
-	long time = f->message->by_time;
+	long time = by_time(f);
 
 	if (time < -SECONDS_MAX || time > SECONDS_MAX)
 		return false;

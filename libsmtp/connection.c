@@ -39,6 +39,7 @@ struct connection {
 	bool blocked;	  /* the socket takes nothing now */
 	bool closed;	  /* the server's end */
 	bool over;	  /* no engine will come of this */
+	bool announced;	  /* SMTP_EV_CONNECT has been fired */
 	struct buf input;  /* from the server, as it came */
 	struct buf plain;  /* opened */
 	struct buf sealed; /* to the server, TLS only */
@@ -200,6 +201,16 @@ static bool shake(struct connection *c)
 	}
 }
 
+/* libESMTP's event for a required TLS that this side cannot bring up. */
+static void tls_is_unusable(struct connection *c)
+{
+	struct smtp_session *s = c->session;
+
+	if (s->event != NULL && c->engine_settings.tls == Smtpx_TLS_STARTTLS)
+		s->event(s, SMTP_EV_EXTNA_STARTTLS, s->event_arg,
+		    (void *)NULL);
+}
+
 /* The clear-text buffer, and the socket, must hold nothing behind the 220. */
 static void begin_starttls(struct connection *c)
 {
@@ -216,6 +227,7 @@ static void begin_starttls(struct connection *c)
 	}
 	c->tls = tls_new(c->session, c->settings->server->host);
 	if (c->tls == NULL) {
+		tls_is_unusable(c);
 		engine_tls_done(c->engine, false, false);
 		return;
 	}
@@ -356,6 +368,16 @@ static void wait_and_receive(struct connection *c)
 		receive(c);
 }
 
+static void cancel(struct connection *c)
+{
+	if (c->engine != NULL)
+		engine_cancel(c->engine);
+	else
+		error_set(&c->session->error, Smtpx_CAUSE_CANCELLED,
+		    -ECANCELED, "cancelled", NULL);
+	c->over = true;
+}
+
 static void converse(struct connection *c)
 {
 	while (!finished(c)) {
@@ -363,11 +385,10 @@ static void converse(struct connection *c)
 			;
 		if (finished(c))
 			break;
-		if (c->session->cancelled && c->engine != NULL) {
-			engine_cancel(c->engine);
-			continue;
-		}
-		wait_and_receive(c);
+		if (atomic_load(&c->session->cancelled))
+			cancel(c);
+		else
+			wait_and_receive(c);
 	}
 }
 
@@ -406,6 +427,7 @@ static void open_connection(struct connection *c)
 		return;
 	}
 	fire(session, SMTP_EV_CONNECT);
+	c->announced = true;
 	sasl_begin(c);
 	if (server->tls != Smtpx_TLS_IMPLICIT) {
 		start_engine(c);
@@ -430,7 +452,8 @@ static void close_connection(struct connection *c)
 	buf_release(&c->plain);
 	buf_release(&c->sealed);
 	close(c->settings->fd);
-	fire(c->session, SMTP_EV_DISCONNECT);
+	if (c->announced)
+		fire(c->session, SMTP_EV_DISCONNECT);
 }
 
 enum engine_outcome connection_run(struct smtp_session *session,

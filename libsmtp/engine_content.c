@@ -119,6 +119,7 @@ static bool say_chunk(struct engine *e, struct transaction *t)
 	engine_show_line(e, from);
 	buf_append(&e->out, buf_head(&t->ahead), t->ahead.len);
 	buf_clear(&t->ahead);
+	body_report(t->body);
 	if (last) {
 		end_content(e, t);
 		expect_final(e, t, PHASE_BDAT);
@@ -160,6 +161,7 @@ static bool say_body(struct engine *e, struct transaction *t)
 		t->ahead_state = body_pump(t->body, &e->out,
 		    ENGINE_OUT_MARK);
 	}
+	body_report(t->body);
 	if (source_failed(e, t))
 		return true;
 	if (t->ahead_state == BODY_END && t->ahead.len == 0) {

@@ -281,15 +281,34 @@ static bool keep_rcpt_reply(struct engine *e, const struct expected *x)
 	return true;
 }
 
-/* JUDGE: every RCPT has been answered. */
-static void judge(struct transaction *t, const struct smtp_session *session)
+/* A program that looks at the message alone must see a failure, as it would
+ * in the reply to the DATA that libESMTP sends even then. */
+static void nobody_accepted(struct engine *e, struct transaction *t)
 {
-	if (t->answered < t->n)
+	bool later = false;
+
+	for (size_t i = 0; i < t->n; i++)
+		later = later || t->recipient[i]->verdict == Smtpx_DEFERRED;
+	if (!status_set(&t->message->transfer_status, later ? 451 : 554,
+		(const int[3]){ later ? 4 : 5, 1, 0 },
+		"no recipient was accepted\r\n"))
+		engine_no_memory(e);
+	else
+		engine_event_sent(e, t->message);
+}
+
+/* JUDGE: every RCPT has been answered. */
+static void judge(struct engine *e, struct transaction *t)
+{
+	bool all = e->session->require_all_recipients;
+	bool begun = !t->stopped && t->mail_accepted;
+
+	if (t->answered < t->n || e->closed)
 		return;
-	if (t->accepted == 0)
+	if (t->accepted == 0 || (all && t->accepted < t->n))
 		t->stopped = true;
-	if (session->require_all_recipients && t->accepted < t->n)
-		t->stopped = true;
+	if (begun && t->accepted == 0 && !all)
+		nobody_accepted(e, t);
 }
 
 void hear_rcpt(struct engine *e, const struct expected *x)
@@ -298,7 +317,7 @@ void hear_rcpt(struct engine *e, const struct expected *x)
 		x->recipient->accepted = true;
 		x->transaction->accepted++;
 	}
-	judge(x->transaction, e->session);
+	judge(e, x->transaction);
 }
 
 /* Too many recipients (452; 552 in old servers): the rest come in another
@@ -322,7 +341,7 @@ void hear_rcpt_failed(struct engine *e, const struct expected *x)
 						   verdict_of(e),
 			    &x->recipient->status);
 	}
-	judge(t, e->session);
+	judge(e, t);
 }
 
 void hear_data(struct engine *e, const struct expected *x)
@@ -431,6 +450,13 @@ void hear_bdat_failed(struct engine *e, const struct expected *x)
 	engine_decide_all(e, t, true, verdict_of(e),
 	    &t->message->transfer_status);
 	engine_event_sent(e, t->message);
+}
+
+/* XUSR is a courtesy; what the server makes of it does not matter. */
+void hear_xusr(struct engine *e, const struct expected *x)
+{
+	(void)e;
+	(void)x;
 }
 
 void hear_reset(struct engine *e, const struct expected *x)

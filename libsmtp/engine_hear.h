@@ -20,6 +20,7 @@ void hear_helo(struct engine *e, const struct expected *x);
 void hear_starttls(struct engine *e, const struct expected *x);
 void hear_starttls_refused(struct engine *e, const struct expected *x);
 void hear_etrn(struct engine *e, const struct expected *x);
+void hear_xusr(struct engine *e, const struct expected *x);
 void hear_mail(struct engine *e, const struct expected *x);
 void hear_mail_failed(struct engine *e, const struct expected *x);
 void hear_rcpt(struct engine *e, const struct expected *x);

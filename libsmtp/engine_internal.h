@@ -36,6 +36,7 @@ enum phase {
 	PHASE_HANDSHAKE,
 	PHASE_AUTH,
 	PHASE_ETRN,
+	PHASE_XUSR,
 	PHASE_MAIL,
 	PHASE_RCPT,
 	PHASE_DATA,
@@ -118,6 +119,7 @@ struct engine {
 	size_t challenge_octets;
 	struct smtp_etrn_node *etrn_next;
 	bool etrn_checked;
+	bool xusr_said; /* for the message that comes next */
 	bool reset_due;	    /* RSET before the next MAIL */
 	bool dsn_checked;
 	bool quit_said;

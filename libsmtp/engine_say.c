@@ -154,8 +154,26 @@ static bool mail_limit_reached(const struct engine *e)
 	return limit > 0 && e->begun >= limit;
 }
 
+/* Sendmail's: a user, not a relay, submits what follows.  libESMTP says it
+ * before every MAIL, on its own. */
+static bool xusr_is_due(const struct engine *e)
+{
+	return !e->xusr_said && !mail_limit_reached(e) &&
+	    capabilities_has(&e->session->capabilities, CAP_XUSR) &&
+	    engine_work_left(e->session);
+}
+
+static bool say_xusr(struct engine *e)
+{
+	if (!xusr_is_due(e))
+		return false;
+	e->xusr_said = true;
+	return engine_say_plain(e, PHASE_XUSR, "XUSR", NULL);
+}
+
 static bool say_message(struct engine *e)
 {
+	e->xusr_said = false;
 	return !mail_limit_reached(e) && engine_work_left(e->session) &&
 	    engine_transaction_begin(e);
 }
@@ -179,7 +197,7 @@ static bool negotiate(struct engine *e)
 		return true;
 	if (e->closed)
 		return true;
-	if (ask_again(e) || say_etrn(e))
+	if (ask_again(e) || say_etrn(e) || say_xusr(e))
 		return true;
 	return say_message(e) || say_quit(e);
 }
@@ -201,7 +219,8 @@ static bool run_ahead(struct engine *e)
 {
 	const struct expected *last = engine_last_due(e);
 
-	if (!engine_has_pipelining(e) || e->quit_said || under_way(e) > 1)
+	if (!engine_has_pipelining(e) || e->quit_said || under_way(e) > 1 ||
+	    xusr_is_due(e))
 		return false;
 	if (last->phase == PHASE_AUTH)
 		return e->auth_groupable && !e->asking_again &&

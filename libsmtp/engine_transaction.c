@@ -76,13 +76,42 @@ void engine_decide(struct engine *e, struct smtp_recipient *r,
 	e->progress = true;
 }
 
+/* Gives a recipient its own copy of a reply that it shares with others. */
+static bool keep_reply(struct smtp_recipient *r, const smtp_status_t *by)
+{
+	const int enhanced[3] = { by->enh_class, by->enh_subject,
+		by->enh_detail };
+
+	return status_set(&r->final, by->code, enhanced, by->text);
+}
+
+/* Another transaction with the same message will write over its statuses. */
+static bool message_is_shared(const struct engine *e,
+    const struct transaction *t)
+{
+	for (const struct transaction *other = e->transactions; other != NULL;
+	     other = other->next)
+		if (other != t && other->message == t->message)
+			return true;
+	return false;
+}
+
 void engine_decide_all(struct engine *e, struct transaction *t,
     bool accepted_only, enum smtpx_verdict verdict, const smtp_status_t *by)
 {
-	for (size_t i = 0; i < t->n; i++)
-		if (t->recipient[i]->engaged == t &&
-		    (!accepted_only || t->recipient[i]->accepted))
-			engine_decide(e, t->recipient[i], verdict, by);
+	bool shared = by != NULL && message_is_shared(e, t);
+
+	for (size_t i = 0; i < t->n; i++) {
+		struct smtp_recipient *r = t->recipient[i];
+
+		if (r->engaged != t || (accepted_only && !r->accepted))
+			continue;
+		/* Without memory for its own it shows the message's. */
+		if (shared && keep_reply(r, by))
+			engine_decide(e, r, verdict, &r->final);
+		else
+			engine_decide(e, r, verdict, by);
+	}
 }
 
 void engine_transaction_free(struct transaction *t)
@@ -292,6 +321,9 @@ static bool refuse_for(struct engine *e, struct transaction *t,
 	if (i == n)
 		return refuse_locally(e, t, other, keyword);
 	report_missing(e, missing_extensions[i].event);
+	if (missing_extensions[i].event == SMTP_EV_EXTNA_CHUNKING &&
+	    !capabilities_has(&e->session->capabilities, CAP_BINARYMIME))
+		report_missing(e, SMTP_EV_EXTNA_BINARYMIME);
 	return refuse_locally(e, t, missing_extensions[i].enhanced,
 	    missing_extensions[i].text);
 }
@@ -347,7 +379,28 @@ static void refuse_utf8_recipients(struct engine *e, struct transaction *t)
 		engine_decide(e, r, Smtpx_REFUSED, &r->status);
 	}
 	t->n = kept;
-	t->stopped = t->stopped || kept == 0;
+	if (kept > 0)
+		return;
+	t->stopped = true;
+	error_set(&e->session->error, Smtpx_CAUSE_EXTENSION,
+	    SMTP_ERR_EXTENSION_NOT_AVAILABLE,
+	    "the server takes no internationalised addresses", NULL);
+}
+
+/* RFC 2852 4.1: less time than the server can promise.  A program that can
+ * be asked decides: more time, or the server is to say no. */
+static void adjust_deliver_by(struct engine *e, struct transaction *t)
+{
+	const struct smtp_message *m = t->message;
+	long minimum = (long)e->session->capabilities.deliverby_min;
+	long more;
+
+	if (m->by_mode == By_NOTSET || minimum <= m->by_time ||
+	    m->by_time < 0 || e->session->event == NULL)
+		return;
+	more = engine_event_expired(e, minimum - m->by_time);
+	t->context.by_decided = true;
+	t->context.by_time = more > 0 ? minimum + more : m->by_time;
 }
 
 static bool check_extensions(struct engine *e, struct transaction *t)
@@ -361,35 +414,23 @@ static bool check_extensions(struct engine *e, struct transaction *t)
 	if (e->closed || t->stopped)
 		return false;
 	t->context.smtputf8 = offered && command_needs_smtputf8(t->message);
+	adjust_deliver_by(e, t);
 	missing = command_missing(t->message, &t->context);
 	if (missing != NULL)
 		return refuse_for(e, t, missing);
+	/* 7-bit content needs nothing; the program hears of it all the same. */
+	if (t->message->body == E8bitmime_7BIT &&
+	    !capabilities_has(&e->session->capabilities, CAP_8BITMIME))
+		engine_event(e, SMTP_EV_EXTNA_8BITMIME);
 	return dsn_will_do(e, t) && fits(e, t);
-}
-
-/* RFC 2852 4.1.4: less time than the server can promise. */
-static bool adjust_deliver_by(struct engine *e, struct smtp_message *copy)
-{
-	long minimum = (long)e->session->capabilities.deliverby_min;
-	long shortfall = minimum - copy->by_time;
-
-	if (copy->by_mode == By_NOTSET || minimum == 0 || shortfall <= 0 ||
-	    copy->by_time < 0)
-		return true;
-	shortfall = engine_event_expired(e, shortfall);
-	if (shortfall > 0)
-		copy->by_time = minimum + shortfall;
-	return true;
 }
 
 static bool say_mail(struct engine *e, struct transaction *t)
 {
-	struct smtp_message copy = *t->message;
 	size_t from = e->out.len;
 
-	adjust_deliver_by(e, &copy);
 	e->commands++;
-	if (command_mail(&e->out, &copy, &t->context)) {
+	if (command_mail(&e->out, t->message, &t->context)) {
 		engine_show_line(e, from);
 		return engine_expect(e, PHASE_MAIL, t);
 	}
@@ -423,23 +464,40 @@ static struct transaction *transaction_new(struct engine *e,
 	return t;
 }
 
+/* Recipients of an earlier transaction with this message keep the reply that
+ * decided them. */
+static bool keep_older_replies(struct smtp_message *message)
+{
+	for (struct smtp_recipient *r = message->recipients; r != NULL;
+	     r = r->next) {
+		const smtp_status_t *by = r->decided_by;
+
+		if (by != &message->reverse_path_status &&
+		    by != &message->transfer_status)
+			continue;
+		if (!keep_reply(r, by))
+			return false;
+		r->decided_by = &r->final;
+	}
+	return true;
+}
+
 bool engine_transaction_begin(struct engine *e)
 {
 	struct smtp_message *message = next_message(e->session);
 	struct transaction *t = transaction_new(e, message);
 
-	if (t == NULL || !collect_recipients(e, t)) {
+	if (t == NULL || !collect_recipients(e, t) ||
+	    !keep_older_replies(message)) {
 		engine_no_memory(e);
 		return true;
 	}
 	status_clear(&message->reverse_path_status);
 	status_clear(&message->transfer_status);
-	/* An older failure of one message must not hide another's. */
 	if (read_ahead(e, t) && check_extensions(e, t) && say_mail(e, t)) {
 		e->begun++;
 		e->talking = t;
 	} else if (!e->closed) {
-		e->session->transaction_attempted = true;
 		engine_transaction_drop(e, t);
 	}
 	return true;

@@ -9,8 +9,11 @@ libsmtp_files = \
 	libsmtp/api_error.c \
 	libsmtp/api_etrn.c \
 	libsmtp/api_message.c \
+	libsmtp/api_password.c \
 	libsmtp/api_recipient.c \
+	libsmtp/api_sasl.c \
 	libsmtp/api_session.c \
+	libsmtp/api_tls.c \
 	libsmtp/api_x.c \
 	libsmtp/attributes.h \
 	libsmtp/auth-client.h \
@@ -78,6 +81,8 @@ libsmtp_files = \
 	libsmtp/sasl.h \
 	libsmtp/sasl_choose.c \
 	libsmtp/sasl_context.h \
+	libsmtp/sasl_exchange.c \
+	libsmtp/sasl_scram.c \
 	libsmtp/session.c \
 	libsmtp/session.h \
 	libsmtp/smtpx.h \
@@ -88,6 +93,7 @@ libsmtp_files = \
 	libsmtp/tls.c \
 	libsmtp/tls.h \
 	libsmtp/tls_client.c \
+	libsmtp/tls_credentials.c \
 	libsmtp/tls_file.c \
 	libsmtp/tls_peer.c \
 	libsmtp/tls_session.h \
@@ -96,4 +102,6 @@ libsmtp_files = \
 	libsmtp/trust_bundle.c \
 	libsmtp/trust_bundle.h \
 	libsmtp/trust_reason.c \
+	libsmtp/versions.c \
+	libsmtp/versions.h \
 	$(end)

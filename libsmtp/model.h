@@ -10,7 +10,7 @@
 #ifndef MODEL_H
 #define MODEL_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -113,6 +113,10 @@ struct tls_settings {
 	unsigned char (*pins)[32];
 	size_t pin_count;
 	struct gnutls_certificate_credentials_st *credentials; /* borrowed */
+	/* Made by smtp_starttls_get_ctx(), owned; used unless the program's
+	 * own are set. */
+	struct gnutls_certificate_credentials_st *automatic;
+	void (*automatic_free)(struct gnutls_certificate_credentials_st *);
 	smtp_starttls_passwordcb_t passphrase; /* for the key; NULL: none */
 	void *passphrase_arg;
 	bool explicit_trust; /* smtpx_tls_*(): libESMTP's files are not used */
@@ -161,7 +165,7 @@ struct smtp_session {
 	char *fact_address, *fact_tls_version, *fact_tls_cipher;
 	char *fact_server;
 	bool fact_tls_verified;
-	volatile sig_atomic_t cancelled;
+	atomic_int cancelled; /* from any thread, or a signal handler */
 };
 
 /* Copies a reply into a status the program can see, freeing what was there;

@@ -390,7 +390,7 @@ int net_connect(struct smtp_session *session, struct net_addresses *a,
 	int fd = -1;
 
 	while (fd < 0 && keep_trying(session, a, &t)) {
-		if (session->cancelled) {
+		if (atomic_load(&session->cancelled)) {
 			t.last_errno = ECANCELED;
 			break;
 		}

@@ -49,8 +49,14 @@ int smtpx_set_source_address(smtp_session_t session, const char *address);
 int smtpx_set_connect_timeout(smtp_session_t session, long ms);
 int smtpx_set_total_timeout(smtp_session_t session, long ms);
 
+/* Connects, asks the server what it can (EHLO, STARTTLS where it is wanted),
+ * logs in where a login is set, and leaves; sends no message.  1: it went
+ * well. */
+int smtpx_probe(smtp_session_t session);
+
 /* Ends a run from another thread or a signal handler (async-signal-safe):
- * the session stops at its next step, nothing unsent is sent. */
+ * the session stops at its next step, nothing unsent is sent.  A lookup in
+ * the resolver is not interrupted.  Without a run under way: no effect. */
 void smtpx_cancel(smtp_session_t session);
 
 /*
@@ -106,9 +112,12 @@ int smtpx_require_dsn(smtp_session_t session, int on);
 int smtpx_message_set_smtputf8(smtp_message_t message, int on); /* RFC 6531 */
 int smtpx_message_set_requiretls(smtp_message_t message, int on); /* 8689 */
 int smtpx_message_set_priority(smtp_message_t message, int priority); /* 6710 */
-/* RFC 4865: seconds, or a point in time; only one of the two. */
+/* RFC 4865: seconds from now, 999999999 at most, or a point in time in
+ * seconds since 1970; only one of the two.  0 takes the wish back. */
 int smtpx_message_set_hold_for(smtp_message_t message, long seconds);
 int smtpx_message_set_hold_until(smtp_message_t message, long long when);
+/* Frees them, calling the release hooks of application data; not during a
+ * run. */
 int smtpx_message_remove(smtp_message_t message);
 int smtpx_recipient_remove(smtp_recipient_t recipient);
 
@@ -178,6 +187,11 @@ int smtpx_get_facts(smtp_session_t session, struct smtpx_facts *facts);
 
 /* Raw parameters of a capability of the last EHLO reply, NULL: absent. */
 const char *smtpx_capability(smtp_session_t session, const char *keyword);
+typedef void (*smtpx_capabilitycb_t)(const char *keyword,
+    const char *parameters, void *arg);
+/* All of them, in the server's order.  cb NULL: 0, INVAL. */
+int smtpx_enumerate_capabilities(smtp_session_t session,
+    smtpx_capabilitycb_t cb, void *arg);
 
 #ifdef __cplusplus
 }

@@ -91,6 +91,33 @@ static ssize_t push(gnutls_transport_ptr_t ptr, const void *data, size_t n)
 	return (ssize_t)n;
 }
 
+/* Keeps the suite that ServerHello names (RFC 8446 4.1.3): asked after a
+ * false start, GnuTLS would know none yet. */
+static int see_server_hello(gnutls_session_t session,
+    unsigned type SMTP_UNUSED, unsigned when SMTP_UNUSED,
+    unsigned incoming SMTP_UNUSED, const gnutls_datum_t *message)
+{
+	struct tls *t = gnutls_session_get_ptr(session);
+	const unsigned char *m = message->data;
+	unsigned at = 2 + 32; /* version, random, then the session's id */
+	unsigned char id[2];
+	gnutls_cipher_algorithm_t cipher;
+	const char *name;
+
+	if (message->size <= at || message->size < at + 1 + m[at] + 2)
+		return 0;
+	m += at + 1 + m[at];
+	for (size_t i = 0; (name = gnutls_cipher_suite_info(
+				i, id, NULL, &cipher, NULL, NULL));
+	     i++) {
+		if (memcmp(id, m, 2) != 0)
+			continue;
+		t->suite = name;
+		t->bits = (int)gnutls_cipher_get_key_size(cipher) * 8;
+	}
+	return 0;
+}
+
 /* Inside the handshake, with our own credentials. */
 static int verify(gnutls_session_t session)
 {
@@ -131,10 +158,16 @@ static int set_up(struct tls *t)
 	gnutls_transport_set_ptr(t->gnutls, t);
 	gnutls_transport_set_pull_function(t->gnutls, pull);
 	gnutls_transport_set_push_function(t->gnutls, push);
-	if (t->own)
+	gnutls_handshake_set_hook_function(t->gnutls,
+	    GNUTLS_HANDSHAKE_SERVER_HELLO, GNUTLS_HOOK_POST,
+	    see_server_hello);
+	/* Credentials of the program's may bring their own function. */
+	if (!tls->credentials)
 		gnutls_session_set_verify_function(t->gnutls, verify);
 	rc = gnutls_credentials_set(t->gnutls, GNUTLS_CRD_CERTIFICATE,
-	    t->own ? t->own : tls->credentials);
+	    tls->credentials ? tls->credentials :
+	    t->own	     ? t->own :
+			       tls->automatic);
 	if (rc >= 0)
 		rc = gnutls_set_default_priority_append(t->gnutls,
 		    priorities[tls->minimum == 13], NULL, 0);
@@ -156,6 +189,7 @@ struct tls *tls_new(struct smtp_session *session, const char *host)
 		return NULL;
 	}
 	t->session = session;
+	t->suite = "unknown";
 	buf_init(&t->held, HELD_MAX);
 	if (set_name(t, host) && tls_client_prepare(t)) {
 		rc = set_up(t);
@@ -197,12 +231,6 @@ static enum tls_state weak(struct tls *t, const char *what)
 	return TLS_FAILED;
 }
 
-static int key_bits(const struct tls *t)
-{
-	return (int)gnutls_cipher_get_key_size(
-		   gnutls_cipher_get(t->gnutls)) * 8;
-}
-
 /* The handshake is over; what is left to check before anyone relies on it.
  * SMTP_EV_WEAK_CIPHER never fires: nothing below 128 bits was offered. */
 static enum tls_state check_outcome(struct tls *t)
@@ -219,7 +247,7 @@ static enum tls_state check_outcome(struct tls *t)
 	t->up = true;
 	if (s->event)
 		s->event(s, SMTP_EV_STARTTLS_OK, s->event_arg, t->gnutls,
-		    tls_cipher(t), key_bits(t));
+		    t->suite, t->bits);
 	return TLS_DONE;
 }
 
@@ -370,7 +398,7 @@ const char *tls_version(const struct tls *t)
 
 const char *tls_cipher(const struct tls *t)
 {
-	return gnutls_cipher_get_name(gnutls_cipher_get(t->gnutls));
+	return t->suite;
 }
 
 bool tls_client_certificate_sent(const struct tls *t)

@@ -40,9 +40,14 @@ long tls_seal(struct tls *t, const void *data, size_t n, struct buf *out);
 /* Appends close_notify. */
 void tls_close(struct tls *t, struct buf *out);
 
+/* The credentials that tls_new() would make, whole, with the authorities and
+ * the client certificate in them, as session->tls.automatic; made once.
+ * False: session->error says why. */
+bool tls_make_automatic(struct smtp_session *session);
+
 bool tls_verified(const struct tls *t);
 const char *tls_version(const struct tls *t); /* "TLS1.3" */
-const char *tls_cipher(const struct tls *t);
+const char *tls_cipher(const struct tls *t);  /* "TLS_AES_256_GCM_SHA384" */
 /* A client certificate was really sent (EXTERNAL). */
 bool tls_client_certificate_sent(const struct tls *t);
 /* The common name in it, for libESMTP's EXTERNAL; false: none, or longer. */

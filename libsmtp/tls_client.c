@@ -193,7 +193,8 @@ static bool refuse_file(
 
 	if (s->event)
 		s->event(s, event, s->event_arg, (void *)NULL);
-	tls_fail(t, what, path);
+	error_set(&s->error, Smtpx_CAUSE_TLS,
+	    SMTP_ERR_EXTENSION_NOT_AVAILABLE, what, path);
 	return false;
 }
 
@@ -313,7 +314,7 @@ bool tls_client_prepare(struct tls *t)
 	bool done;
 	int rc;
 
-	if (tls->credentials) {
+	if (tls->credentials || tls->automatic) {
 		t->anchors = TLS_ANCHORS_PROGRAM;
 		return true;
 	}

@@ -43,6 +43,9 @@ struct tls {
 	unsigned certificate_count;
 	gnutls_privkey_t key;
 
+	const char *suite; /* static text of GnuTLS */
+	int bits;
+
 	struct buf *in, *out; /* borrowed, during a call */
 	struct buf held;      /* pushed while there was no out */
 	bool judged;	      /* tls_judge() has run, with this verdict: */

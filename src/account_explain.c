@@ -138,7 +138,7 @@ static void put_origin(struct buf *out, const struct account_origin *origin)
 		buf_puts(out, "--set");
 		break;
 	case BY_DERIVATION:
-		buf_puts(out, "default, from ");
+		buf_puts(out, "default, that of ");
 		buf_puts(out, origin->file);
 		break;
 	case BY_FILE:

@@ -27,6 +27,7 @@ struct composed;
 enum compose_result {
 	COMPOSED,
 	COMPOSE_REFUSED, /* 65: e.g. a signed part that would have to change */
+	COMPOSE_TOO_LARGE, /* 69: size-limit */
 	COMPOSE_NO_MEMORY
 };
 

@@ -12,11 +12,16 @@ command_files = \
 	src/account_choose.h \
 	src/account_explain.c \
 	src/account_overrides.c \
+	src/account_session.c \
+	src/account_session.h \
 	src/address.c \
 	src/address.h \
 	src/aliases.c \
 	src/aliases.h \
+	src/compose.c \
 	src/compose.h \
+	src/compose_fields.c \
+	src/compose_fields.h \
 	src/configuration.c \
 	src/configuration.h \
 	src/configuration_check.c \
@@ -31,6 +36,8 @@ command_files = \
 	src/configuration_scan.c \
 	src/configuration_token.c \
 	src/configuration_token.h \
+	src/dead_letter.c \
+	src/dead_letter.h \
 	src/diagnostics.c \
 	src/diagnostics.h \
 	src/envelope.c \
@@ -65,12 +72,22 @@ command_files = \
 	src/secret.h \
 	src/secret_command.c \
 	src/secret_command.h \
+	src/send.c \
+	src/send.h \
+	src/server_info.c \
+	src/server_info.h \
+	src/smtp.c \
+	src/smtp.h \
+	src/smtp_parameters.c \
+	src/smtp_parameters.h \
 	src/submit.c \
 	src/submit.h \
 	src/submit_log.c \
 	src/submit_log.h \
 	src/transcript.c \
 	src/transcript.h \
+	src/version.c \
+	src/version.h \
 	$(end)
 
 # The program itself, and the module that it loads for TLS, SASL and IDN.

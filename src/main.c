@@ -8,34 +8,24 @@
  * and what to do (contract/sendmail.md 1.8, 2.5).
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "account.h"
+#include "aliases.h"
 #include "buf.h"
-#include "configuration.h"
 #include "diagnostics.h"
-#include "envelope.h"
-#include "message.h"
 #include "options.h"
-#include "pretend.h"
 #include "process.h"
-#include "submit.h"
+#include "send.h"
+#include "smtp.h"
 #include "version.h"
 
 /* Enough for every option, or every key of an account. */
 #define PAGE_MAX (256 * 1024)
 
-/* What a run gathers, in the order in which it does. */
 struct run {
 	struct options options;
-	struct message *message;
-	char *sender; /* asked for with -f */
-	struct configuration configuration;
-	struct account account;
-	struct envelope envelope;
 	struct diagnostics d;
 };
 
@@ -51,120 +41,35 @@ static int print_page(struct buf *page)
 	return status;
 }
 
-/* The exit status for each way that reading can end. */
-static int read_message(struct run *run)
+static int do_send(struct run *run)
 {
-	/* clang-format off */
-	static const int statuses[] = {
-		[MESSAGE_READ]        = EX_OK,
-		[MESSAGE_INTERRUPTED] = EX_TEMPFAIL,
-		[MESSAGE_NO_SPACE]    = EX_TEMPFAIL,
-		[MESSAGE_NO_MEMORY]   = EX_OSERR,
-		[MESSAGE_TOO_LARGE]   = EX_UNAVAILABLE,
-		[MESSAGE_IO_ERROR]    = EX_IOERR,
-	};
-	/* clang-format on */
-	const struct message_settings settings = {
-		.ignore_dots = run->options.ignore_dots,
-		.terminal = isatty(STDIN_FILENO) == 1,
-	};
-	enum message_result result = message_read(&run->message, STDIN_FILENO,
-	    &settings, &process_interrupted, &run->d);
-
-	if (result == MESSAGE_READ)
-		process_input_ended(submit_cancel);
-	return statuses[result];
+	return send_message(&run->options, STDIN_FILENO, &run->d);
 }
 
-static int choose_account(struct run *run)
+static int do_verify(struct run *run)
 {
-	struct configuration_paths paths;
-	const struct account_request request = {
-		.name = run->options.account,
-		.sender = run->sender,
-		.set = run->options.set,
-		.n_set = run->options.n_set,
-	};
-	bool done;
-
-	if (!configuration_paths_init(&paths, run->options.configuration)) {
-		diagnostics_add(&run->d, "out of memory");
-		return EX_OSERR;
-	}
-	done = configuration_read(&run->configuration, &paths, &run->d) &&
-	    account_select(&run->account, &run->configuration, &request,
-		&run->d);
-	configuration_paths_release(&paths);
-	return done ? EX_OK : EX_CONFIG;
+	return send_verify(&run->options, &run->d);
 }
 
-static int build_envelope(struct run *run)
+static int do_server_info(struct run *run)
 {
-	/* clang-format off */
-	static const int statuses[] = {
-		[ENVELOPE_BUILT]         = EX_OK,
-		[ENVELOPE_NO_RECIPIENTS] = EX_USAGE,
-		[ENVELOPE_BAD_ADDRESS]   = EX_DATAERR,
-		[ENVELOPE_REFUSED]       = EX_NOPERM,
-		[ENVELOPE_NO_MEMORY]     = EX_OSERR,
-	};
-	/* clang-format on */
-
-	return statuses[envelope_build(&run->envelope, &run->options,
-	    run->message, &run->account, &run->d)];
+	return send_server_info(&run->options, &run->d);
 }
 
-static int find_sender(struct run *run)
+static int do_explain(struct run *run)
 {
-	return envelope_requested_sender(&run->options, run->message,
-		   &run->sender, &run->d) ?
-	    EX_OK :
-	    EX_DATAERR;
-}
+	struct buf page;
+	int status;
 
-/* Each step needs those before it; the first that fails ends the run. */
-static int send_message(struct run *run)
-{
-	struct submission submission = { .options = &run->options,
-		.account = &run->account,
-		.envelope = &run->envelope };
-	int status = read_message(run);
-
-	if (status == EX_OK && !run->options.from_headers &&
-	    run->options.n_operands == 0) {
-		diagnostics_add(&run->d, "no recipients: name them behind the "
-		    "options, or use -t to take them from the header");
-		status = EX_USAGE;
-	}
+	buf_init(&page, PAGE_MAX);
+	status = send_explain(&run->options, &page, &run->d);
 	if (status == EX_OK)
-		status = find_sender(run);
-	if (status == EX_OK)
-		status = choose_account(run);
-	if (status == EX_OK)
-		status = build_envelope(run);
-	submission.message = run->message;
-	if (status == EX_OK && run->options.pretend)
-		return pretend(&submission, &run->d);
-	if (status == EX_OK)
-		status = submit(&submission, &run->d);
+		return print_page(&page);
+	buf_release(&page);
 	return status;
 }
 
-static int explain(struct run *run)
-{
-	struct buf page;
-	int status = find_sender(run);
-
-	if (status == EX_OK)
-		status = choose_account(run);
-	if (status != EX_OK)
-		return status;
-	buf_init(&page, PAGE_MAX);
-	account_explain(&run->account, &page);
-	return print_page(&page);
-}
-
-static int help(struct run *run)
+static int do_help(struct run *run)
 {
 	struct buf page;
 
@@ -174,7 +79,7 @@ static int help(struct run *run)
 	return print_page(&page);
 }
 
-static int show_version(struct run *run)
+static int do_version(struct run *run)
 {
 	struct buf page;
 
@@ -184,45 +89,72 @@ static int show_version(struct run *run)
 	return print_page(&page);
 }
 
+/* hoststat, purgestat, -q while there is no queue. */
 static int do_nothing(struct run *run)
 {
 	(void)run;
 	return EX_OK;
 }
 
-static int list_queue(struct run *run)
+static int do_list_queue(struct run *run)
 {
 	(void)run;
 	puts("Mail queue is empty");
 	return EX_OK;
 }
 
+/* newaliases: the file is read for each message, there is nothing to build;
+ * but its mistakes can be shown. */
+static int do_check_aliases(struct run *run)
+{
+	struct aliases aliases;
+
+	aliases_init(&aliases);
+	aliases_read(&aliases, "/etc/aliases", &run->d);
+	aliases_release(&aliases);
+	process_complain("posthaste", &run->d);
+	return EX_OK;
+}
+
+/* One transaction of -bs. */
+static int submit_smtp(const struct smtp_submission *submission, char *words)
+{
+	struct diagnostics d;
+	int status;
+
+	diagnostics_init(&d);
+	status = send_message(submission->options, submission->fd, &d);
+	words[0] = '\0';
+	if (d.n > 0)
+		snprintf(words, SMTP_WORDS_MAX, "%s", d.line[0]);
+	diagnostics_release(&d);
+	return status;
+}
+
+static int do_smtp(struct run *run)
+{
+	return smtp_converse(&run->options, submit_smtp);
+}
+
 /* clang-format off */
 static int (*const modes[])(struct run *run) = {
-	[MODE_SEND]        = send_message,
-	[MODE_QUEUE_LIST]  = list_queue,
-	[MODE_QUEUE_RUN]   = do_nothing, /* there is no queue to run */
+	[MODE_SEND]        = do_send,
+	[MODE_SMTP]        = do_smtp,
+	[MODE_VERIFY]      = do_verify,
+	[MODE_QUEUE_LIST]  = do_list_queue,
+	[MODE_QUEUE_RUN]   = do_nothing,
+	[MODE_ALIASES]     = do_check_aliases,
 	[MODE_NOTHING]     = do_nothing,
-	[MODE_EXPLAIN]     = explain,
-	[MODE_HELP]        = help,
-	[MODE_VERSION]     = show_version,
+	[MODE_SERVER_INFO] = do_server_info,
+	[MODE_EXPLAIN]     = do_explain,
+	[MODE_HELP]        = do_help,
+	[MODE_VERSION]     = do_version,
 };
 /* clang-format on */
 
-static void run_release(struct run *run)
-{
-	envelope_release(&run->envelope);
-	account_release(&run->account);
-	configuration_release(&run->configuration);
-	message_free(run->message);
-	free(run->sender);
-	options_release(&run->options);
-	diagnostics_release(&run->d);
-}
-
 int main(int argc, char **argv)
 {
-	struct run run = { .message = NULL };
+	struct run run;
 	const char *why;
 	int status = EX_USAGE;
 
@@ -230,11 +162,13 @@ int main(int argc, char **argv)
 		fprintf(stderr, "posthaste: %s\n", why);
 		return EX_NOPERM;
 	}
+	memset(&run, 0, sizeof run);
 	diagnostics_init(&run.d);
 	if (options_parse(&run.options, argc, argv, &run.d))
 		status = modes[run.options.mode](&run);
 	if (status != EX_OK && run.options.errors != ERRORS_QUIET)
 		process_complain("posthaste", &run.d);
-	run_release(&run);
+	options_release(&run.options);
+	diagnostics_release(&run.d);
 	return status;
 }

@@ -140,3 +140,14 @@ long message_store_read(const struct message_store *s,
 		errno = EIO; /* someone cut a file that nobody can name */
 	return got == 0 ? -1 : (long)got;
 }
+
+int message_store_descriptor(struct message_store *s)
+{
+	if (s->fd < 0 && s->memory == NULL)
+		s->fd = open_unnamed();
+	else if (s->fd < 0 && !move_to_file(s))
+		return -1;
+	if (s->fd >= 0 && lseek(s->fd, 0, SEEK_SET) != 0)
+		return -1;
+	return s->fd;
+}

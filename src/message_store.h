@@ -33,4 +33,8 @@ void message_store_cut(struct message_store *s, unsigned long long size);
 long message_store_read(const struct message_store *s,
     unsigned long long offset, void *data, size_t n);
 
+/* A descriptor at the start of what is kept; owned by s, valid until it is
+ * released.  -1: errno. */
+int message_store_descriptor(struct message_store *s);
+
 #endif

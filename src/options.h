@@ -74,6 +74,7 @@ struct options {
 	bool host_given;	/* --host: no configuration file is read */
 	const char *queue_selector; /* -qI..., -qR..., -qS...; NULL */
 	bool pretend;		/* -P */
+	bool all_or_none;	/* -bs: one reply speaks for all */
 	unsigned verbose;	/* -v, -d */
 	char **made;		/* KEY=VALUE texts that had to be built; owned */
 	size_t n_made;

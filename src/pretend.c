@@ -52,6 +52,12 @@ static void show_envelope(const struct submission *submission)
 		    strlen(envelope->recipient[i].mailbox));
 }
 
+int pretend_envelope(const struct submission *submission)
+{
+	show_envelope(submission);
+	return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
+}
+
 static void show_header(const struct composed *composed)
 {
 	size_t n;
@@ -81,6 +87,8 @@ int pretend(const struct submission *submission, struct diagnostics *d)
 		break;
 	case COMPOSE_REFUSED:
 		return EX_DATAERR;
+	case COMPOSE_TOO_LARGE:
+		return EX_UNAVAILABLE;
 	case COMPOSE_NO_MEMORY:
 		diagnostics_add(d, "out of memory");
 		return EX_OSERR;

@@ -12,6 +12,9 @@
 struct diagnostics;
 struct submission;
 
+/* Account, servers and envelope alone; the exit status. */
+int pretend_envelope(const struct submission *submission);
+
 /* The exit status. */
 int pretend(const struct submission *submission, struct diagnostics *d);
 

@@ -21,6 +21,7 @@
 #include "buf.h"
 #include "configuration_load.h"
 #include "diagnostics.h"
+#include "process.h"
 #include "secret_command.h"
 #include "text.h"
 
@@ -141,7 +142,7 @@ static enum answer ask_file(const struct account *a, const char *where,
 static enum answer ask_environment(const struct account *a SMTP_UNUSED,
     const char *where, struct buf *out, struct diagnostics *d)
 {
-	const char *value = getenv(where);
+	const char *value = process_variable(where);
 
 	if (value != NULL && buf_append(out, value, strlen(value)))
 		return ANSWERED;

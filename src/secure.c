@@ -179,3 +179,9 @@ char *idn_convert(const char *domain, bool *no_memory)
 	*no_memory = true;
 	return NULL;
 }
+
+void versions_get(struct library_versions *versions)
+{
+	if (load() != NULL)
+		module->versions_get(versions);
+}

@@ -32,5 +32,6 @@ const struct secure_module posthaste_secure = {
 	.sasl_allow_clear     = sasl_allow_clear,
 	.sasl_set_authzid     = sasl_set_authzid,
 	.idn_convert          = idn_convert,
+	.versions_get         = versions_get,
 };
 /* clang-format on */

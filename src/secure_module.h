@@ -14,6 +14,7 @@
 #include "idn.h"
 #include "sasl.h"
 #include "tls.h"
+#include "versions.h"
 
 struct secure_module {
 	struct tls *(*tls_new)(struct smtp_session *, const char *);
@@ -42,6 +43,7 @@ struct secure_module {
 	bool (*sasl_set_authzid)(struct auth_context *, const char *);
 
 	char *(*idn_convert)(const char *, bool *);
+	void (*versions_get)(struct library_versions *);
 };
 
 #endif

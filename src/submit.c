@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "account.h"
+#include "account_session.h"
 #include "compose.h"
 #include "diagnostics.h"
 #include "envelope.h"
@@ -65,82 +66,7 @@ static void on_event(smtp_session_t session, int event, void *arg, ...)
 
 static long total_timeout(const struct run *run)
 {
-	const struct account *account = run->submission->account;
-	unsigned long long size = composed_size(run->composed);
-
-	if (account->timeout_total_ms != 0)
-		return (long)account->timeout_total_ms;
-	return (long)(TOTAL_BASE_MS + (long long)size);
-}
-
-static bool set_timeouts(struct run *run)
-{
-	const struct account *account = run->submission->account;
-	const int any = Timeout_OVERRIDE_RFC2822_MINIMUM;
-	smtp_session_t session = run->session;
-	bool done = true;
-
-	for (int i = Timeout_GREETING; i <= Timeout_TRANSFER; i++)
-		if (account->timeout_reply_ms != 0)
-			done = done &&
-			    smtp_set_timeout(session, i | any,
-				(long)account->timeout_reply_ms);
-	if (account->timeout_final_ms != 0)
-		done = done &&
-		    smtp_set_timeout(session, Timeout_DATA2 | any,
-			(long)account->timeout_final_ms);
-	return done &&
-	    smtpx_set_connect_timeout(session,
-		(long)account->timeout_connect_ms) &&
-	    smtpx_set_total_timeout(session, total_timeout(run));
-}
-
-static bool set_servers(struct run *run)
-{
-	const struct account *account = run->submission->account;
-	smtp_session_t session = run->session;
-
-	for (size_t i = 0; i < account->n_attempts; i++)
-		if (!smtpx_add_server(session, account->attempt[i].hostport,
-			account->attempt[i].tls))
-			return false;
-	if (account->domain != NULL &&
-	    !smtp_set_hostname(session, account->domain))
-		return false;
-	return smtpx_set_protocol(session,
-		   (enum smtpx_protocol)account->protocol) &&
-	    smtpx_set_ip_family(session, account->ip) &&
-	    smtpx_set_source_address(session, account->source_address);
-}
-
-static bool set_trust(struct run *run)
-{
-	const struct account *account = run->submission->account;
-	smtp_session_t session = run->session;
-
-	for (size_t i = 0; i < account->tls_pin.n; i++)
-		if (!smtpx_tls_add_pin(session, account->pin[i]))
-			return false;
-	return smtpx_tls_set_verify(session,
-		   (enum smtpx_verify)account->tls_verify) &&
-	    smtpx_tls_set_ca_file(session, account->tls_ca_file) &&
-	    smtpx_tls_set_name(session, account->tls_name) &&
-	    smtpx_tls_set_minimum(session, account->tls_min) &&
-	    smtpx_tls_set_client_certificate(session, account->tls_cert_file,
-		account->tls_key_file);
-}
-
-static bool set_delivery(struct run *run)
-{
-	const struct account *account = run->submission->account;
-	smtp_session_t session = run->session;
-
-	return smtp_option_require_all_recipients(session,
-		   account->partial == PARTIAL_ALL_OR_NONE) &&
-	    smtpx_set_latency(session,
-		(enum smtpx_latency)account->latency) &&
-	    smtpx_set_max_recipients(session, account->max_recipients) &&
-	    smtpx_require_dsn(session, account->dsn_required);
+	return (long)(TOTAL_BASE_MS + (long long)composed_size(run->composed));
 }
 
 static bool set_session(struct run *run)
@@ -153,8 +79,12 @@ static bool set_session(struct run *run)
 	if (options->verbose > 0)
 		smtp_set_monitorcb(run->session, transcript_show, NULL, 1);
 	smtp_set_eventcb(run->session, on_event, run);
-	return set_servers(run) && set_timeouts(run) && set_trust(run) &&
-	    set_delivery(run) &&
+	return account_configure(run->submission->account, run->session,
+		   total_timeout(run)) &&
+	    smtp_option_require_all_recipients(run->session,
+		options->all_or_none ||
+		    run->submission->account->partial ==
+			PARTIAL_ALL_OR_NONE) &&
 	    login_begin(&run->login, run->session, run->submission->account,
 		run->d);
 }
@@ -349,6 +279,8 @@ static int attempt(const struct submission *submission, bool seven_bit,
 		break;
 	case COMPOSE_REFUSED:
 		return EX_DATAERR;
+	case COMPOSE_TOO_LARGE:
+		return EX_UNAVAILABLE;
 	case COMPOSE_NO_MEMORY:
 		diagnostics_add(d, "out of memory");
 		return EX_OSERR;

@@ -5,6 +5,7 @@
 
 # What keeps the house as it was planned; see HACKING.md.
 gates = \
+	tests/gate/api.pl \
 	tests/gate/documentation.pl \
 	tests/gate/layers.pl \
 	tests/gate/listed.pl \
@@ -45,6 +46,7 @@ unit_programs = \
 	tests/unit/test_rfc5322 \
 	tests/unit/test_secret \
 	tests/unit/test_text \
+	tests/unit/test_tls \
 	$(end)
 
 # Fuzz targets: fuzz_NAME.c over tests/fuzz/corpus/NAME. A line here, and its
@@ -118,24 +120,42 @@ tests_server_smtpserver_SOURCES = \
 	tests/server/transport.h \
 	$(end)
 
+# Plays tests/dialogue/*.smtp against the engine.
+tests_dialogue_runner_SOURCES = \
+	tests/dialogue/program.c \
+	tests/dialogue/program.h \
+	tests/dialogue/runner.c \
+	tests/dialogue/stage.c \
+	tests/dialogue/stage.h \
+	tests/dialogue/stage_check.c \
+	tests/dialogue/stage_setup.c \
+	$(end)
+
 # A copy of the program whose allocations fail when told to; make check-oom.
 tests_oom_posthaste_SOURCES = src/main.c tests/oom/failing.c
 tests_oom_posthaste_LDADD = $(src_posthaste_LDADD) $(libsmtp_libs)
 tests_oom_posthaste_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
 	-Wl,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
 
-# Other programs that speak TAP, each with its sources.
+# Other programs that speak TAP.
 test_programs = \
+	tests/dialogue/runner \
 	$(fuzz_programs) \
 	$(end)
 
 # One file a topic that a user sees.
 bats_files = \
+	tests/extensions.bats \
+	tests/replies.bats \
+	tests/send.bats \
+	tests/server/selftest.bats \
+	tests/tls.bats \
 	$(end)
 
 # Data and helpers that the tests read; a folder counts with all it holds.
 test_data = \
 	tests/data \
+	tests/dialogue \
 	tests/fuzz/corpus \
 	tests/fuzz/run.sh \
 	tests/helper.bash \
@@ -143,4 +163,6 @@ test_data = \
 	tests/server/README.md \
 	tests/unit/body_fixture.h \
 	tests/unit/header_fixture.h \
+	tests/unit/pki_fixture.h \
+	tests/unit/tls_fixture.h \
 	$(end)

@@ -34,14 +34,23 @@ helper_setup() {
 	cd "$TMP" || return 1
 	HELPER_PIDS=()
 	SERVERS=0
+	ACCOUNT=()
+	LOGIN=()
 	if [ ! -d "$CERTS" ]; then
-		"${SMTPSERVER%/*}/makecerts" "$CERTS.$$" &&
-			mv -T "$CERTS.$$" "$CERTS"
+		"${SMTPSERVER%/*}/makecerts" "$CERTS.$$"
+		# Another test may have been faster.
+		mv -T "$CERTS.$$" "$CERTS" 2>/dev/null ||
+			rm -rf "$CERTS.$$"
 	fi
 }
 
 helper_teardown() {
+	local file
 	stop_server
+	if grep -qsE 'Sanitizer|runtime error' "$TMP"/server-*.err; then
+		cat "$TMP"/server-*.err
+		return 1
+	fi
 	if [ -z "${BATS_TEST_COMPLETED-}" ]; then
 		for file in "$TMP"/server-*/dialogue "$TMP"/server-*/violations \
 			"$TMP"/err; do
@@ -95,6 +104,7 @@ tls_with() {
 start_server() {
 	SERVERS=$((SERVERS + 1))
 	RECORD=$TMP/server-$SERVERS
+	rm -f "$RECORD.port"
 	"$SMTPSERVER" --port-file "$RECORD.port" --record "$RECORD" \
 		--lifetime 60 "$@" 2>"$RECORD.err" 3>&- &
 	SERVER_PID=$!
@@ -218,23 +228,27 @@ write_config() {
 	(umask 077 && cat >"$CONFIG")
 }
 
-# write_account LINE...: one account for the server at PORT; a line given here
-# stands instead of the line with the same key. Names this file's defaults:
-# the certificates' host name, user "user" with password "secret".
+# write_account LINE...: one account for the server at PORT. Of lines with the
+# same key the last one stands. Names this file's defaults: the certificates'
+# host name, no line in the system's log.
 write_account() {
-	local line key default lines=("$@")
-	for default in "server = 'localhost:$PORT'" \
-		"tls-ca-file = '$CERTS/ca.pem'" "domain = 'client.example'" \
-		"from = 'sender@example.com'"; do
-		key=${default%% =*}
-		for line in "$@"; do
-			[ "${line%%[ =]*}" = "$key" ] && continue 2
-		done
-		lines+=("$default")
+	local line key lines=("server = 'localhost:$PORT'"
+		"tls-ca-file = '$CERTS/ca.pem'" "domain = 'client.example'"
+		"from = 'sender@example.com'" "log = 'off'" "aliases = 'off'"
+		"$@")
+	local -A last
+	for line in "${lines[@]}"; do
+		last[${line%%[ =]*}]=$line
 	done
 	{
+		echo "aliases = 'off'"
 		echo "account 'test' {"
-		printf '  %s\n' "${lines[@]}"
+		for line in "${lines[@]}"; do
+			key=${line%%[ =]*}
+			[ "${last[$key]}" = "$line" ] || continue
+			printf '  %s\n' "$line"
+			last[$key]=
+		done
 		echo "}"
 	} | write_config
 }
@@ -249,6 +263,23 @@ write_login_account() {
 	write_account "user = 'user'" "password = 'secret'" "$@"
 }
 
+# serve OPTION...: a server without TLS, and an account for it; ACCOUNT holds
+# further lines of the account. The other two: with TLS, the account with the
+# login of LOGIN if that holds lines.
+serve() {
+	start_server "$@" && write_clear_account "${ACCOUNT[@]}"
+}
+
+serve_starttls() {
+	start_starttls_server "$@" &&
+		write_account "tls = 'starttls'" "${LOGIN[@]}" "${ACCOUNT[@]}"
+}
+
+serve_implicit() {
+	start_implicit_server "$@" &&
+		write_account "tls = 'implicit'" "${LOGIN[@]}" "${ACCOUNT[@]}"
+}
+
 # posthaste ARGUMENT...: runs the program for thirty seconds at most with
 # CONFIG; sets status, output and errors. stdin is the message.
 posthaste() {
@@ -261,6 +292,13 @@ bounded() {
 	timeout -k 5 30 "$@" >"$TMP/out" 2>"$TMP/err" 3>&- || status=$?
 	output=$(tr -d '\0' <"$TMP/out")
 	errors=$(tr -d '\0' <"$TMP/err")
+}
+
+# deliver ARGUMENT...: runs the program with a small message; -t if there are
+# no arguments.
+deliver() {
+	[ $# -gt 0 ] || set -- -t
+	a_message | posthaste "$@"
 }
 
 # a_message [LINE...]: a small message with these body lines.
@@ -302,6 +340,35 @@ assert_silent() {
 	[ -z "$output$errors" ] || fail "it said: $output $errors"
 }
 
+# assert_complaint STATUS TEXT...: it failed with this status, and said so in
+# one line on stderr that holds each TEXT.
+assert_complaint() {
+	local text
+	assert_status "$1"
+	shift
+	assert_equal "$output" ''
+	assert_equal "$(wc -l <"$TMP/err"): $errors" "1: $errors"
+	[[ $errors == 'posthaste: '* ]] || fail "not our line: $errors"
+	for text; do
+		assert_contains "$errors" "$text"
+	done
+}
+
+# assert_delivered [N]: N messages (1) went, silently and by the rules.
+assert_delivered() {
+	assert_status 0
+	assert_silent
+	stop_server
+	assert_received "${1:-1}"
+}
+
+# assert_nothing_sent: the server saw no mail, and no rule was broken.
+assert_nothing_sent() {
+	stop_server
+	refute_contains "$(dialogue)" 'C: MAIL'
+	assert_received 0
+}
+
 # assert_received N: so many messages, and no rule was broken.
 assert_received() {
 	assert_equal "$(received_count)" "$1" && assert_no_violations
@@ -314,4 +381,33 @@ assert_no_violations() {
 # assert_violation TEXT: the server saw this one.
 assert_violation() {
 	assert_contains "$(violations)" "$1"
+}
+
+# assert_nothing_received: as assert_nothing_sent, but MAIL may have been said.
+assert_nothing_received() {
+	stop_server
+	assert_received 0
+}
+
+# --- scripted servers ------------------------------------------------------
+
+# takes RULE...: a server that does this gets the message all the same.
+takes() {
+	local rule rules=()
+	for rule; do
+		rules+=(--rule "$rule")
+	done
+	serve "${rules[@]}"
+	deliver
+	assert_delivered
+}
+
+# fails STATUS RULE TEXT...: the run ends so, in one line with TEXT.
+fails() {
+	local status_wanted=$1 rule=$2
+	shift 2
+	serve --rule "$rule"
+	deliver
+	assert_complaint "$status_wanted" "$@"
+	assert_nothing_received
 }

@@ -3,11 +3,13 @@
 #
 # The documentation gate, in both directions. Options: a row of options_table[]
 # in src/options_table.c starts with its letter and its word and ends with its
-# sentence; a row without a sentence is for callers only. Keys: a row of keys[]
-# in src/configuration_keys.c starts with its name. In the manual an entry is a
-# line ".It Fl f Ar address" or ".It Fl -from Ns = Ns Ar address" of
-# man/posthaste.8, and ".It Ic key" of man/posthaste.conf.5. Then: every X-nn
-# that SECURITY.md promises stands in a test.
+# sentence; a row without a sentence is for callers only, and is named in a
+# paragraph of its own. Keys: a row of keys[] in src/configuration_keys.c starts
+# with its name; its default and the words that it takes stand in its entry as
+# ".Cm word" or ".Pa path". In the manual an entry is a line ".It Fl f Ar
+# address" or ".It Fl -from Ns = Ns Ar address" of man/posthaste.8, and ".It Ic
+# key" of man/posthaste.conf.5. Exit statuses are those of src/. mandoc has
+# nothing to say. Every X-nn that SECURITY.md promises stands in a test.
 use strict;
 use warnings;
 use Gate;
@@ -39,24 +41,86 @@ sub option_rows {
 	return (\%taught, \%known);
 }
 
+# The options with an entry, and those named in running text.
 sub manual_options {
-	my %found;
-	for my $line (grep { /^\.It\s+Fl\b/ } lines('man/posthaste.8')) {
+	my (%entry, %named);
+	for my $line (lines('man/posthaste.8')) {
+		my $where = $line =~ /^\.It\s+Fl\b/ ? \%entry : \%named;
+		next unless $line =~ /^\./;
 		while ($line =~ /\bFl\s+(-?[\w-]+)/g) {
-			my $name = $1;
-			$found{"-$name"} = 1;
+			$where->{"-$1"} = 1;
 		}
+	}
+	return (\%entry, \%named);
+}
+
+# Each key with the text of its entry; the one of two places has both.
+sub manual_keys {
+	my (%found, $key);
+	for my $line (lines('man/posthaste.conf.5')) {
+		if ($line =~ /^\.It\s+Ic\s+([a-z][a-z-]*)/) {
+			$key = $1;
+			$found{$key} //= '';
+		} elsif ($line =~ /^\.S[hs]\b/) {
+			$key = undef;
+		}
+		$found{$key} .= "$line\n" if defined $key;
 	}
 	return \%found;
 }
 
-sub manual_keys {
-	my %found;
-	for my $line (lines('man/posthaste.conf.5')) {
-		next unless $line =~ s/^\.It\s+Ic\s+//;
-		$found{$1} = 1 if $line =~ /^([a-z][a-z-]*)/;
+# What the entry of a key must name: its default, and the words of its list.
+sub key_words {
+	my ($row) = @_;
+	my $source = join "\n", lines('src/configuration_keys.c');
+	my ($preset, $list) = $row =~
+	    /^\s*"[^"]*",\s*\w+,\s*(?:\w+\(\w+\)|\w+,\s*\w+),\s*(NULL|"[^"]*"),\s*(\w+)/
+	    or die "src/configuration_keys.c: cannot read the row $row\n";
+	my @words = $preset =~ /"(.*)"/;
+	if ($list ne 'NULL' && $list ne 'switches') {
+		my ($rows) = $source =~ /\b$list\[\]\s*=\s*\{(.*?)\};/s
+		    or die "src/configuration_keys.c: no list $list\n";
+		push @words, $rows =~ /"([^"]*)"/g;
+	}
+	return @words;
+}
+
+# The sysexits values that the sources use, with their numbers.
+sub exit_statuses {
+	my %number = (OK => 0, USAGE => 64, DATAERR => 65, NOINPUT => 66,
+		NOUSER => 67, NOHOST => 68, UNAVAILABLE => 69, SOFTWARE => 70,
+		OSERR => 71, OSFILE => 72, CANTCREAT => 73, IOERR => 74,
+		TEMPFAIL => 75, PROTOCOL => 76, NOPERM => 77, CONFIG => 78);
+	my %used;
+	for my $path (grep { /\.c$/ } sources('src')) {
+		for my $line (code($path)) {
+			$used{ $number{$1} } = 1
+			    while $line =~ /\bEX_([A-Z]+)\b/g;
+		}
+	}
+	return \%used;
+}
+
+sub manual_statuses {
+	my (%found, $here);
+	for my $line (lines('man/posthaste.8')) {
+		$here = $1 eq 'EXIT STATUS' if $line =~ /^\.Sh\s+(.*)/;
+		$found{$1} = 1 if $here && $line =~ /^\.It\s+(\d+)$/;
 	}
 	return \%found;
+}
+
+# mandoc's complaints but those about pages that are ours and not installed.
+sub lint {
+	my ($page) = @_;
+	my @said;
+	for my $line (`mandoc -Tlint @{[top()]}/$page 2>&1`) {
+		next if $line =~ /referenced manual not found: Xr (\S+) (\d)/
+		    && -e top() . "/man/$1.$2";
+		chomp $line;
+		push @said, $line;
+	}
+	return @said;
 }
 
 sub missing {
@@ -65,19 +129,47 @@ sub missing {
 }
 
 my ($taught, $known) = option_rows();
-my $options = manual_options();
+my ($options, $named) = manual_options();
+my %silent = map { $_ => 1 } grep { !$taught->{$_} } keys %$known;
 check('every option is in posthaste(8)',
     missing($taught, $options, 'has no .It Fl in man/posthaste.8'));
 check('every option of posthaste(8) exists',
     missing($options, $known, 'is not in src/options_table.c'));
 
-my %keys = map { /^\s*"([^"]*)"/ ? ($1 => 1) : die "keys[]: $_\n" }
-    rows('src/configuration_keys.c', 'keys\[\]');
+check('every option for callers only is named in posthaste(8)',
+    missing(\%silent, $named, 'is not named as Fl in man/posthaste.8'));
+
+my @rows = rows('src/configuration_keys.c', 'keys\[\]');
+my %keys = map { /^\s*"([^"]*)"/ ? ($1 => 1) : die "keys[]: $_\n" } @rows;
 my $manual = manual_keys();
 check('every key is in posthaste.conf(5)',
     missing(\%keys, $manual, 'has no .It Ic in man/posthaste.conf.5'));
 check('every key of posthaste.conf(5) exists',
     missing($manual, \%keys, 'is not in src/configuration_keys.c'));
+
+my @unnamed;
+for my $row (@rows) {
+	my ($key) = $row =~ /^\s*"([^"]*)"/;
+	my $entry = $manual->{$key} // '';
+	push @unnamed, map { "$key: $_ is not named as Cm or Pa" }
+	    grep { $entry !~ /^\.(?:It )?(?:Cm|Pa) \Q$_\E(?: |$)/m }
+	    key_words($row);
+}
+check('every default and every word stands in its key\'s entry', @unnamed);
+
+my ($used, $told) = (exit_statuses(), manual_statuses());
+check('every exit status is in posthaste(8)',
+    missing($used, $told, 'has no .It in man/posthaste.8, EXIT STATUS'));
+check('every exit status of posthaste(8) is used',
+    missing($told, $used, 'is in no file of src'));
+
+my $name = 'mandoc has nothing to say about the pages';
+if (`mandoc -Tlint /dev/null 2>&1` =~ /mandoc:/) {
+	check($name, map { lint("man/$_") }
+	    qw(mailq.1 newaliases.1 posthaste.8 posthaste.conf.5 sendmail.8));
+} else {
+	skip($name, 'mandoc not found');
+}
 
 my %promised;
 for my $line (lines('SECURITY.md')) {

@@ -54,7 +54,9 @@ sub verdict {
 	return 'is not ours' unless defined $home{$name};
 	my $other = layer($home{$name});
 	return 'has no layer' unless defined $other;
-	return $uses{$layer}{$other} ? undef : "is $other";
+	my ($module) = $name =~ /(.*)\.h$/;
+	return undef if $uses{$layer}{$other} || $uses{$layer}{$module};
+	return "is $other";
 }
 
 my @homeless;

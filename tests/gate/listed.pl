@@ -28,9 +28,8 @@ my @present = sources(qw(libsmtp src tests));
 check('every C file is listed',
     map { "$_: add it to files.mk" } grep { !is_named($_) } @present);
 
-opendir my $d, top() . '/tests' or die "tests: $!\n";
-my @bats = map { "tests/$_" } grep { /\.bats$/ } sort readdir $d;
-closedir $d;
+my @bats = map { s{^\Q@{[top()]}\E/}{}r }
+    map { glob(top() . "/$_/*.bats") } qw(tests tests/server tests/interop);
 check('every Bats file is listed',
     map { "$_: add it to tests/files.mk" } grep { !$named{$_} } @bats);
 

@@ -17,8 +17,8 @@
 #include "sasl.h"
 
 /* Refuses what only a broken client does. */
-static int blame(struct dialogue *d, enum script_event event,
-    const char *reply, const char *why)
+static int blame(struct dialogue *d, enum script_event event, const char *reply,
+    const char *why)
 {
 	record_violation(d->record, d->conn, "%s: %s", why, dialogue_line(d));
 	return dialogue_respond(d, event, reply);

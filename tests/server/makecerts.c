@@ -139,22 +139,37 @@ static void write_file(const char *name, const char *suffix, const char *text)
 		chmod(path, 0600);
 }
 
-/* "\0" in the table's text stands for a NUL inside the name. */
-static void add_dns(gnutls_x509_crt_t crt, const char *text, size_t n)
+/* GnuTLS ends a name at its first NUL, so the one name that has a NUL, "\0" in
+ * the table, is written in DER: SEQUENCE { [2] name }. */
+static void add_nul_name(gnutls_x509_crt_t crt, const char *text, size_t n)
 {
-	char name[256];
-	size_t len = 0;
+	unsigned char der[64] = {0x30, 0, 0x82, 0};
+	size_t len = 4;
 
-	for (size_t i = 0; i < n && len < sizeof name; i++) {
-		name[len++] = text[i];
-		if (text[i] == '\\' && i + 1 < n && text[i + 1] == '0') {
-			name[len - 1] = '\0';
+	for (size_t i = 0; i < n && len < sizeof der; i++) {
+		der[len] = (unsigned char)text[i];
+		if (text[i] == '\\') {
+			der[len] = 0;
 			i++;
 		}
+		len++;
 	}
-	must(gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, name,
-		 (unsigned)len, GNUTLS_FSAN_APPEND),
+	der[1] = (unsigned char)(len - 2);
+	der[3] = (unsigned char)(len - 4);
+	must(
+	    gnutls_x509_crt_set_extension_by_oid(crt, "2.5.29.17", der, len, 0),
 	    "DNS name");
+}
+
+static void add_dns(gnutls_x509_crt_t crt, const char *text, size_t n)
+{
+	if (memchr(text, '\\', n))
+		add_nul_name(crt, text, n);
+	else
+		must(gnutls_x509_crt_set_subject_alt_name(crt,
+			 GNUTLS_SAN_DNSNAME, text, (unsigned)n,
+			 GNUTLS_FSAN_APPEND),
+		    "DNS name");
 }
 
 static void add_ip(gnutls_x509_crt_t crt, const char *text, size_t n)

@@ -52,7 +52,7 @@ enum script_act {
 	ACT_DEFAULT,     /* the server's own reply, here */
 	ACT_SILENT,      /* no reply */
 	ACT_AS,          /* go on as if this code had been replied */
-	ACT_SPLIT,       /* number octets a segment, other: ms between */
+	ACT_SPLIT,       /* number octets a segment, other: ms */
 	ACT_CLOSE_AFTER, /* number octets of the reply, then drop */
 	ACT_DELAY,       /* number ms */
 	ACT_STALL,       /* number ms, or for ever */
@@ -107,10 +107,8 @@ struct script_moment {
 };
 
 /* Adds one rule; an empty line and a comment add none.  false: a mistake,
- * explained on stderr. */
+ * explained on stderr.  script_load() adds every line of a file. */
 bool script_add(struct script *script, const char *text);
-
-/* Adds every line of a file. */
 bool script_load(struct script *script, const char *path);
 
 /* The first rule that applies, or NULL. */

@@ -2,8 +2,8 @@
 # Copyright (C) 2026 The posthaste authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The test server, tested with other clients: msmtp, openssl, gnutls-cli, and
-# bash itself. A server that judges must be judged first.
+# The test server, tested with other clients: msmtp, openssl, and bash
+# itself. A server that judges must be judged first.
 
 load ../helper
 
@@ -193,17 +193,16 @@ login() {
 	envelope_for b@example.com
 	send 'BDAT 8\r\nA: b\r\n\r\n'
 	hear
-	send 'BDAT 4\r\n.x\r\r\n'
+	send 'BDAT 3\r\n.x\r'
 	hear
 	[[ $heard == 250* ]]
-	send 'BDAT 3 LAST\r\n.\r\n'
+	send 'BDAT 4 LAST\r\n\n.\r\n'
 	hear
 	finish
 	assert_equal "$(received 1 | od -An -c | tr -d ' \n')" \
-		'A:b\r\n\r\n.x\r\r.\r\n' ||
-		assert_equal "$(received 1 | wc -c)" 15
+		'A:b\r\n\r\n.x\r\n.\r\n'
 	assert_equal "$(envelope 1 'transfer: BDAT, chunks')" 3
-	assert_violation 'bare CR in content'
+	assert_no_violations
 }
 
 @test "a pipelined group is answered in one flight" {
@@ -243,7 +242,8 @@ login() {
 
 @test "a Unix socket, and ::1" {
 	start_server --bind "unix:$TMP/socket"
-	a_message | msmtp_to --tls=off --socket="$TMP/socket"
+	# msmtp refuses port 0, and takes the socket.
+	a_message | PORT=25 msmtp_to --tls=off --socket="$TMP/socket"
 	assert_status 0
 	stop_server
 	assert_received 1
@@ -387,7 +387,7 @@ judge() {
 	assert_violation 'bare CR in content'
 	assert_violation 'NUL in content'
 	assert_violation '8-bit content without BODY=8BITMIME'
-	assert_violation 'SIZE=5 declared, 22 octets came'
+	assert_violation 'SIZE=5 declared, 23 octets came'
 }
 
 @test "a line of 998 octets is fine, of 999 is not" {
@@ -639,16 +639,18 @@ judge() {
 
 @test "AUTH: a SCRAM message with other numbers" {
 	local first text
-	start_server --rule 'on CHALLENGE 1 challenge "r=%r,s=%s,i=4294967295"' \
-		--scram-iterations 5000
+	start_server --rule 'on CHALLENGE 1 like "SHA-256" '\
+'challenge "r=%r,s=%s,i=4294967295"' --scram-iterations 5000
 	greet
 	first=$(printf 'n,,n=user,r=abcdefgh' | base64)
 	ask 334 "AUTH SCRAM-SHA-256 $first"
 	text=$(base64 -d <<<"${heard#334 }")
 	[[ $text =~ ^r=abcdefgh[^,]+,s=[A-Za-z0-9+/=]{16},i=4294967295$ ]]
 	ask 501 '*'
-	ask 334 "AUTH SCRAM-SHA-256 $first"
+	ask 334 "AUTH SCRAM-SHA-1 $first"
 	text=$(base64 -d <<<"${heard#334 }")
+	assert_contains "$text" i=5000
+	ask 501 '*'
 	finish
 }
 
@@ -704,10 +706,22 @@ judge() {
 }
 
 @test "the greeting leaves with the server's Finished" {
-	start_implicit_server --early-greeting
-	(sleep 1) | timeout 10 openssl s_client -quiet -connect \
-		"127.0.0.1:$PORT" >said 2>/dev/null || true
-	assert_contains "$(cat said)" '220 mail.example'
+	local option
+	for option in --early-greeting --eager; do
+		start_implicit_server "$option" \
+			--tls-priority NORMAL:%NO_TICKETS
+		(
+			sleep 0.3
+			printf 'QUIT\r\n'
+		) | timeout 10 openssl s_client -quiet -connect \
+			"127.0.0.1:$PORT" >said 2>/dev/null || true
+		assert_contains "$(cat said)" '220 mail.example'
+		stop_server
+		sed "s/^/$option /" "$RECORD/flights" >>flights
+	done
+	assert_contains "$(cat flights)" \
+		'--early-greeting connection 1 round-trips 3'
+	assert_contains "$(cat flights)" '--eager connection 1 round-trips 4'
 }
 
 # --- certificates ----------------------------------------------------------

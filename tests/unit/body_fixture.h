@@ -139,6 +139,7 @@ static inline enum body_state pump_all(
 	buf_init(&out, mark + 64);
 	do {
 		state = body_pump(b, &out, mark);
+		body_report(b);
 		assert_true(out.len < mark + 8);
 		assert_true(state != BODY_MORE || out.len >= mark);
 		buf_append(all, buf_head(&out), out.len);

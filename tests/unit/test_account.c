@@ -251,8 +251,8 @@ static const struct line_case lines[] = {
 	{{single, NULL, NULL, {NULL}}, "log", "log = 'syslog' # default"},
 	{{single, NULL, NULL, {NULL}}, "syslog-facility", "syslog-facility = 'mail' # default"},
 	/* Derived. */
-	{{pair, "a", NULL, {NULL}}, "from", "from = 'a@x.org' # default, from user"},
-	{{pair, "a", NULL, {NULL}}, "senders", "senders = 'a@x.org' # default, from from"},
+	{{pair, "a", NULL, {NULL}}, "from", "from = 'a@x.org' # default, that of user"},
+	{{pair, "a", NULL, {NULL}}, "senders", "senders = 'a@x.org' # default, that of from"},
 	{{three, "two", NULL, {NULL}}, "from", "from = 'two@example.com' # text:3"},
 	{{three, "three", NULL, {NULL}}, "senders", "senders = {} # text:5"},
 	{{"account 'a' {\nserver = 'h'\nuser = 'x y@z'\n}", NULL, NULL, {NULL}}, "from", "from = '' # default"},
@@ -471,7 +471,7 @@ static void sets_never_notify(void **state)
 	account_release(&a);
 }
 
-/* design/configuration.md's smallest file. */
+/* The smallest file that works. */
 static void works_with_the_smallest_file(void **state)
 {
 	static const char text[] =

@@ -136,12 +136,72 @@ static void events_tell_of_a_body_without_header(void **state)
 	expect_events(&h, want, sizeof want / sizeof want[0]);
 }
 
+/* Content that is read ahead and then never sent was no event. */
+static void nothing_is_told_before_it_is_sent(void **state)
+{
+	struct source s = {.text = "A: b\n\nx\n", .n = 8};
+	struct heard h = {.events = 0};
+	struct buf out;
+	struct body *b;
+
+	(void)state;
+	make_message(&s, true);
+	session.event = hear;
+	session.event_arg = &h;
+	session.monitor = show;
+	session.monitor_arg = &h;
+	session.monitor_headers = true;
+	b = body_new(&message, &facts, true);
+	assert_non_null(b);
+	buf_init(&out, SIZE_MAX);
+	assert_int_equal(body_pump(b, &out, 4096), BODY_END);
+	assert_int_equal(h.events + h.shows, 0);
+	body_report(b);
+	assert_int_equal(h.events, 4);
+	assert_int_equal(h.shows, 3);
+	body_report(b);
+	assert_int_equal(h.events, 4);
+	body_free(b);
+	drop_message();
+	buf_release(&out);
+}
+
+/* Two transmissions of one message may overlap once the first was read. */
+static void a_context_belongs_to_one_transmission(void **state)
+{
+	struct source s = {.text = "A: b\n\nx\n", .n = 8, .allocates = true};
+	struct buf out;
+	struct body *first, *second;
+
+	(void)state;
+	make_message(&s, true);
+	first = body_new(&message, &facts, true);
+	assert_non_null(first);
+	buf_init(&out, SIZE_MAX);
+	assert_int_equal(body_pump(first, &out, 4096), BODY_END);
+	assert_null(message.read_ctx);
+	s.at = 0;
+	s.reads = 0;
+	second = body_new(&message, &facts, true);
+	assert_non_null(second);
+	assert_int_equal(body_pump(second, &out, out.len + 1), BODY_MORE);
+	assert_non_null(message.read_ctx);
+	body_free(first);
+	assert_non_null(message.read_ctx);
+	body_free(second);
+	assert_null(message.read_ctx);
+	drop_message();
+	buf_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(events_tell_of_fields_and_lines),
 	    cmocka_unit_test(events_tell_of_blocks),
 	    cmocka_unit_test(events_tell_of_a_body_without_header),
+	    cmocka_unit_test(nothing_is_told_before_it_is_sent),
+	    cmocka_unit_test(a_context_belongs_to_one_transmission),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -454,7 +454,7 @@ static void cleans_file_names(void **state)
 	    room_complaints(r), "@/\\x1B[2J: No such file or directory");
 }
 
-/* sendmail.md 2.5: HOME is often somebody else's. */
+/* HOME is often somebody else's. */
 static void finds_the_paths(void **state)
 {
 	struct room *r = *state;

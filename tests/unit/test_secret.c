@@ -549,13 +549,14 @@ static void use_password(const char *path, const char *disguised)
 	diagnostics_init(&d);
 	assert_true(configuration_read(&c, &paths, &d));
 	assert_true(account_select(&a, &c, &r, &d));
-	configuration_release(&c);
 	assert_int_equal(secret_get(&a, &s, &d), SECRET_FOUND);
 	assert_int_equal(s.n, MARKER);
 	assert_true(markers_in_memory(disguised) > 0);
+	assert_false(diagnostics_any(&d));
+	/* Last, so that nothing takes over what one of them leaves. */
 	account_release(&a);
 	secret_release(&s);
-	assert_false(diagnostics_any(&d));
+	configuration_release(&c);
 }
 
 static void leaves_no_secret_in_memory(void **state)

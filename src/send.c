@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copyright (C) 2026 The posthaste authors */
+/*
+ * send.c - the steps of one submission.
+ *
+ * contract: send.h.  All input is read before anything can fail that is not
+ * a mistake on the command line, so a writer never meets a closed pipe
+ * (contract/sendmail.md 2.5).
+ */
+#include "send.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "account.h"
+#include "configuration.h"
+#include "dead_letter.h"
+#include "diagnostics.h"
+#include "envelope.h"
+#include "message.h"
+#include "options.h"
+#include "pretend.h"
+#include "process.h"
+#include "server_info.h"
+#include "submit.h"
+
+/* What a run gathers, in the order in which it does. */
+struct run {
+	const struct options *options;
+	struct diagnostics *d;
+	struct message *message;
+	char *sender; /* asked for with -f */
+	struct configuration configuration;
+	struct account account;
+	struct envelope envelope;
+};
+
+static int read_message(struct run *run, int fd)
+{
+	/* clang-format off */
+	static const int statuses[] = {
+		[MESSAGE_READ]        = EX_OK,
+		[MESSAGE_INTERRUPTED] = EX_TEMPFAIL,
+		[MESSAGE_NO_SPACE]    = EX_TEMPFAIL,
+		[MESSAGE_NO_MEMORY]   = EX_OSERR,
+		[MESSAGE_TOO_LARGE]   = EX_UNAVAILABLE,
+		[MESSAGE_IO_ERROR]    = EX_IOERR,
+	};
+	/* clang-format on */
+	const struct message_settings settings = {
+		.ignore_dots = run->options->ignore_dots,
+		.terminal = isatty(fd) == 1,
+	};
+	enum message_result result = message_read(&run->message, fd,
+	    &settings, &process_interrupted, run->d);
+
+	if (result == MESSAGE_READ)
+		process_input_ended(submit_cancel);
+	return statuses[result];
+}
+
+static int choose_account(struct run *run)
+{
+	struct configuration_paths paths;
+	const struct account_request request = {
+		.name = run->options->account,
+		.sender = run->sender,
+		.set = run->options->set,
+		.n_set = run->options->n_set,
+	};
+	bool done;
+
+	if (!configuration_paths_init(&paths, run->options->configuration)) {
+		diagnostics_add(run->d, "out of memory");
+		return EX_OSERR;
+	}
+	/* --host alone stands for a configuration, as in msmtp. */
+	done = run->options->host_given ?
+	    configuration_read_text(&run->configuration, "", 0, run->d) :
+	    configuration_read(&run->configuration, &paths, run->d);
+	done = done &&
+	    account_select(&run->account, &run->configuration, &request,
+		run->d);
+	configuration_paths_release(&paths);
+	return done ? EX_OK : EX_CONFIG;
+}
+
+static int build_envelope(struct run *run)
+{
+	/* clang-format off */
+	static const int statuses[] = {
+		[ENVELOPE_BUILT]         = EX_OK,
+		[ENVELOPE_NO_RECIPIENTS] = EX_USAGE,
+		[ENVELOPE_BAD_ADDRESS]   = EX_DATAERR,
+		[ENVELOPE_REFUSED]       = EX_NOPERM,
+		[ENVELOPE_NO_MEMORY]     = EX_OSERR,
+	};
+	/* clang-format on */
+
+	return statuses[envelope_build(&run->envelope, run->options,
+	    run->message, &run->account, run->d)];
+}
+
+static int find_sender(struct run *run)
+{
+	return envelope_requested_sender(run->options, run->message,
+		   &run->sender, run->d) ?
+	    EX_OK :
+	    EX_DATAERR;
+}
+
+static int check_recipients(struct run *run)
+{
+	if (run->options->from_headers || run->options->n_operands > 0)
+		return EX_OK;
+	diagnostics_add(run->d, "no recipients: name them behind the "
+	    "options, or use -t to take them from the header");
+	return EX_USAGE;
+}
+
+static int prepare(struct run *run)
+{
+	int status = check_recipients(run);
+
+	if (status == EX_OK)
+		status = find_sender(run);
+	if (status == EX_OK)
+		status = choose_account(run);
+	if (status == EX_OK)
+		status = build_envelope(run);
+	return status;
+}
+
+static int deliver(struct run *run)
+{
+	const struct submission submission = { .options = run->options,
+		.account = &run->account,
+		.envelope = &run->envelope,
+		.message = run->message };
+
+	if (run->options->pretend)
+		return pretend(&submission, run->d);
+	return submit(&submission, run->d);
+}
+
+static void run_release(struct run *run)
+{
+	envelope_release(&run->envelope);
+	account_release(&run->account);
+	configuration_release(&run->configuration);
+	message_free(run->message);
+	free(run->sender);
+}
+
+/* -oem, -oew, -oee: nobody can be mailed, so the message is kept. */
+static int keep_message(const struct run *run, int status)
+{
+	enum error_mode mode = run->options->errors;
+
+	if (status == EX_OK || run->message == NULL ||
+	    (mode != ERRORS_MAIL && mode != ERRORS_MAIL_SUCCESS))
+		return status;
+	if (!dead_letter_keep(run->message, run->envelope.sender, run->d))
+		return status;
+	return mode == ERRORS_MAIL_SUCCESS ? EX_OK : status;
+}
+
+int send_message(const struct options *options, int fd,
+    struct diagnostics *d)
+{
+	struct run run = { .options = options, .d = d };
+	int status = read_message(&run, fd);
+	bool whole = status == EX_OK;
+
+	if (status == EX_OK)
+		status = prepare(&run);
+	if (status == EX_OK)
+		status = deliver(&run);
+	if (whole)
+		status = keep_message(&run, status);
+	run_release(&run);
+	return status;
+}
+
+int send_explain(const struct options *options, struct buf *page,
+    struct diagnostics *d)
+{
+	struct run run = { .options = options, .d = d };
+	int status = find_sender(&run);
+
+	if (status == EX_OK)
+		status = choose_account(&run);
+	if (status == EX_OK && !account_explain(&run.account, page))
+		status = EX_OSERR;
+	run_release(&run);
+	return status;
+}
+
+/* A message without content, for modes that look at addresses alone. */
+static int no_message(struct run *run)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int status = fd < 0 ? EX_OSFILE : read_message(run, fd);
+
+	if (fd >= 0)
+		close(fd);
+	return status;
+}
+
+int send_verify(const struct options *options, struct diagnostics *d)
+{
+	struct run run = { .options = options, .d = d };
+	int status = no_message(&run);
+
+	if (status == EX_OK)
+		status = prepare(&run);
+	if (status == EX_OK) {
+		const struct submission submission = { .options = options,
+			.account = &run.account,
+			.envelope = &run.envelope,
+			.message = run.message };
+
+		status = pretend_envelope(&submission);
+	}
+	run_release(&run);
+	return status;
+}
+
+int send_server_info(const struct options *options, struct diagnostics *d)
+{
+	struct run run = { .options = options, .d = d };
+	int status = find_sender(&run);
+
+	if (status == EX_OK)
+		status = choose_account(&run);
+	if (status == EX_OK)
+		status = server_info(options, &run.account, d);
+	run_release(&run);
+	return status;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copyright (C) 2026 The posthaste authors */
+/*
+ * send.h - one message from a descriptor to an exit status.
+ *
+ * Reads, chooses the account, builds the envelope and submits, in this
+ * order; the first step that fails ends it.  Also the modes that stop
+ * before: --explain, -bv, --serverinfo.
+ */
+#ifndef SEND_H
+#define SEND_H
+
+struct buf;
+struct diagnostics;
+struct options;
+
+/* The exit status; lines for the caller in d.  -oe is honoured here: a
+ * message that cannot be sent is kept where that was asked for. */
+int send_message(const struct options *options, int fd,
+    struct diagnostics *d);
+
+/* The account and its values, into page. */
+int send_explain(const struct options *options, struct buf *page,
+    struct diagnostics *d);
+/* -bv: what would become of the addresses, on stdout; reads no input. */
+int send_verify(const struct options *options, struct diagnostics *d);
+/* Connects and describes the server, on stdout. */
+int send_server_info(const struct options *options, struct diagnostics *d);
+
+#endif

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copyright (C) 2026 The posthaste authors */
+/*
+ * smtp.c - the dialogue of -bs.
+ *
+ * contract: smtp.h.  One table of verbs; lines may end in LF or CRLF; every
+ * reply leaves at once, because the caller waits for it at the other end of
+ * a pipe.  The end of input before the final dot sends nothing.
+ */
+#include "smtp.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "encode.h"
+#include "message_store.h"
+#include "options.h"
+#include "process.h"
+#include "smtp_parameters.h"
+#include "text.h"
+
+/* RFC 5321 4.5.3.1.4 with what the extensions add. */
+#define COMMAND_MAX 4096
+#define INPUT_SIZE 65536
+/* RFC 5321 4.5.3.1.8 wants 100 at least. */
+#define RECIPIENTS_MAX 100000
+
+struct dialogue {
+	struct smtp_transaction transaction;
+	smtp_submit submit;
+	const struct options *options;
+	char input[INPUT_SIZE];
+	size_t at, n; /* unread octets of input */
+	bool ended;   /* no more input, or no more output */
+	bool greeted;
+};
+
+static void say(struct dialogue *d, const char *reply)
+{
+	char line[SMTP_WORDS_MAX + 64];
+	size_t n = (size_t)snprintf(line, sizeof line, "%s\r\n", reply);
+
+	for (size_t at = 0; at < n && !d->ended;) {
+		ssize_t written = write(STDOUT_FILENO, line + at, n - at);
+
+		if (written > 0)
+			at += (size_t)written;
+		else if (errno != EINTR)
+			d->ended = true;
+	}
+}
+
+/* More input; false: it has ended. */
+static bool fill(struct dialogue *d)
+{
+	ssize_t n;
+
+	do
+		n = read(STDIN_FILENO, d->input, sizeof d->input);
+	while (n < 0 && errno == EINTR && process_interrupted == 0);
+	d->at = 0;
+	d->n = n > 0 ? (size_t)n : 0;
+	d->ended = d->ended || n <= 0;
+	return n > 0;
+}
+
+/* A command without its line end; false: the input has ended.  What is too
+ * long is read to its end and comes back empty with *too_long. */
+static bool read_command(struct dialogue *d, char *line, bool *too_long)
+{
+	size_t n = 0;
+
+	*too_long = false;
+	for (;;) {
+		char c;
+
+		if (d->at == d->n && !fill(d))
+			return false;
+		c = d->input[d->at++];
+		if (c == '\n')
+			break;
+		if (n < COMMAND_MAX - 1)
+			line[n++] = c;
+		else
+			*too_long = true;
+	}
+	if (n > 0 && line[n - 1] == '\r')
+		n--;
+	line[n] = '\0';
+	*too_long = *too_long || memchr(line, '\0', n) != NULL;
+	return true;
+}
+
+static void greet(struct dialogue *d, const char *argument)
+{
+	if (argument[0] == '\0') {
+		say(d, "501 5.5.4 say who you are");
+		return;
+	}
+	d->greeted = true;
+	smtp_transaction_clear(&d->transaction);
+}
+
+static void do_helo(struct dialogue *d, const char *argument)
+{
+	greet(d, argument);
+	if (argument[0] != '\0')
+		say(d, "250 posthaste");
+}
+
+static void do_ehlo(struct dialogue *d, const char *argument)
+{
+	greet(d, argument);
+	if (argument[0] != '\0')
+		say(d,
+		    "250-posthaste\r\n"
+		    "250-PIPELINING\r\n"
+		    "250-8BITMIME\r\n"
+		    "250-SIZE\r\n"
+		    "250-DSN\r\n"
+		    "250-SMTPUTF8\r\n"
+		    "250 ENHANCEDSTATUSCODES");
+}
+
+static void do_mail(struct dialogue *d, const char *argument)
+{
+	const char *problem;
+
+	if (d->transaction.sender != NULL) {
+		say(d, "503 5.5.1 there is a sender already");
+		return;
+	}
+	problem = smtp_take_mail(&d->transaction, argument);
+	say(d, problem == NULL ? "250 2.1.0 sender noted" : problem);
+}
+
+static void do_rcpt(struct dialogue *d, const char *argument)
+{
+	const char *problem;
+
+	if (d->transaction.sender == NULL) {
+		say(d, "503 5.5.1 MAIL comes first");
+		return;
+	}
+	if (d->transaction.n_recipients >= RECIPIENTS_MAX) {
+		say(d, "452 4.5.3 too many recipients");
+		return;
+	}
+	problem = smtp_take_rcpt(&d->transaction, argument);
+	say(d, problem == NULL ? "250 2.1.5 recipient noted" : problem);
+}
+
+/* Stores octets of content; after a failure only counts them off. */
+static void keep(struct message_store *store, const char *octets, size_t n,
+    bool *full)
+{
+	if (!*full && n > 0 && !message_store_append(store, octets, n))
+		*full = true;
+}
+
+/* One line of content from the input, in pieces; true: it was the lone dot. */
+static bool content_line(struct dialogue *d, struct message_store *store,
+    bool *full)
+{
+	bool start = true;
+	size_t dots = 0;
+
+	for (;;) {
+		const char *lf;
+		size_t n;
+
+		if (d->at == d->n && !fill(d))
+			return false;
+		/* RFC 5321 4.5.2: a leading dot is not content. */
+		if (start && d->input[d->at] == '.') {
+			d->at++;
+			dots = 1;
+			start = false;
+			continue;
+		}
+		lf = memchr(d->input + d->at, '\n', d->n - d->at);
+		n = lf == NULL ? d->n - d->at :
+				 (size_t)(lf - d->input) + 1 - d->at;
+		if (dots == 1 && lf != NULL &&
+		    (n == 1 || (n == 2 && d->input[d->at] == '\r'))) {
+			d->at += n;
+			return true;
+		}
+		/* A CR alone at a buffer's end could still end the line. */
+		if (dots == 1 && lf == NULL && n == 1 &&
+		    d->input[d->at] == '\r') {
+			d->at++;
+			if (d->at == d->n && !fill(d))
+				return false;
+			if (d->input[d->at] == '\n') {
+				d->at++;
+				return true;
+			}
+			keep(store, "\r", 1, full);
+			dots = 0;
+			continue;
+		}
+		dots = 0;
+		start = false;
+		keep(store, d->input + d->at, n, full);
+		d->at += n;
+		if (lf != NULL)
+			return false;
+	}
+}
+
+/* clang-format off */
+/* How an exit status reads as a reply; the rest is a 554. */
+static const struct {
+	int status;
+	const char *code;
+} replies[] = {
+	{ EX_OK,          "250 2.0.0" },
+	{ EX_TEMPFAIL,    "451 4.4.0" },
+	{ EX_OSERR,       "451 4.3.0" },
+	{ EX_IOERR,       "451 4.3.0" },
+	{ EX_CONFIG,      "451 4.3.5" },
+	{ EX_PROTOCOL,    "451 4.7.5" },
+	{ EX_NOPERM,      "554 5.7.8" },
+	{ EX_NOUSER,      "550 5.1.1" },
+	{ EX_DATAERR,     "554 5.6.0" },
+};
+/* clang-format on */
+
+static void answer(struct dialogue *d, int status, const char *words)
+{
+	char reply[SMTP_WORDS_MAX + 32];
+	const char *code = "554 5.0.0";
+
+	for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++)
+		if (replies[i].status == status)
+			code = replies[i].code;
+	snprintf(reply, sizeof reply, "%s %s", code, words);
+	say(d, reply);
+}
+
+static void submit_content(struct dialogue *d, struct message_store *store)
+{
+	struct options options = *d->options;
+	struct smtp_submission submission = { .options = &options };
+	char words[SMTP_WORDS_MAX] = "";
+	int status;
+
+	smtp_fill_options(&d->transaction, &options);
+	submission.fd = message_store_descriptor(store);
+	if (submission.fd < 0) {
+		answer(d, EX_OSERR, "the message cannot be stored");
+		return;
+	}
+	status = d->submit(&submission, words);
+	answer(d, status, status == EX_OK && words[0] == '\0' ? "sent" :
+								words);
+}
+
+static void do_data(struct dialogue *d, const char *argument)
+{
+	struct message_store store;
+	bool full = false;
+	bool dot = false;
+
+	(void)argument;
+	if (d->transaction.n_recipients == 0) {
+		say(d, "503 5.5.1 RCPT comes first");
+		return;
+	}
+	say(d, "354 end with a line that holds a dot alone");
+	message_store_init(&store);
+	while (!dot && !d->ended)
+		dot = content_line(d, &store, &full);
+	if (dot && full)
+		answer(d, EX_OSERR, "the message cannot be stored");
+	else if (dot)
+		submit_content(d, &store);
+	message_store_release(&store);
+	smtp_transaction_clear(&d->transaction);
+}
+
+static void do_rset(struct dialogue *d, const char *argument)
+{
+	(void)argument;
+	smtp_transaction_clear(&d->transaction);
+	say(d, "250 2.0.0 forgotten");
+}
+
+static void do_noop(struct dialogue *d, const char *argument)
+{
+	(void)argument;
+	say(d, "250 2.0.0 ok");
+}
+
+static void do_vrfy(struct dialogue *d, const char *argument)
+{
+	(void)argument;
+	say(d, "252 2.5.0 not verified here; send, and see");
+}
+
+static void do_help(struct dialogue *d, const char *argument)
+{
+	(void)argument;
+	say(d, "214 2.0.0 EHLO HELO MAIL RCPT DATA RSET NOOP VRFY QUIT");
+}
+
+static void do_quit(struct dialogue *d, const char *argument)
+{
+	(void)argument;
+	say(d, "221 2.0.0 bye");
+	d->ended = true;
+}
+
+/* clang-format off */
+static const struct {
+	const char *verb;
+	void (*act)(struct dialogue *d, const char *argument);
+} verbs[] = {
+	{ "EHLO", do_ehlo }, { "HELO", do_helo },
+	{ "MAIL", do_mail }, { "RCPT", do_rcpt }, { "DATA", do_data },
+	{ "RSET", do_rset }, { "NOOP", do_noop }, { "VRFY", do_vrfy },
+	{ "HELP", do_help }, { "QUIT", do_quit },
+};
+/* clang-format on */
+
+static void command(struct dialogue *d, const char *line)
+{
+	size_t n = strcspn(line, " ");
+	const char *argument = line + n + strspn(line + n, " ");
+
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+		if (text_equal_nocase(line, n, verbs[i].verb,
+			strlen(verbs[i].verb))) {
+			verbs[i].act(d, argument);
+			return;
+		}
+	}
+	say(d, "502 5.5.1 no such command here");
+}
+
+int smtp_converse(const struct options *options, smtp_submit submit)
+{
+	struct dialogue *d = calloc(1, sizeof *d);
+	char line[COMMAND_MAX];
+	bool too_long;
+
+	if (d == NULL)
+		return EX_OSERR;
+	d->submit = submit;
+	d->options = options;
+	say(d, "220 posthaste ESMTP");
+	while (!d->ended && process_interrupted == 0 &&
+	    read_command(d, line, &too_long)) {
+		if (too_long)
+			say(d, "500 5.5.2 this is no command line");
+		else
+			command(d, line);
+	}
+	smtp_transaction_clear(&d->transaction);
+	free(d);
+	return EX_OK;
+}

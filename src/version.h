@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copyright (C) 2026 The posthaste authors */
+/*
+ * version.h - what --version says.
+ */
+#ifndef VERSION_H
+#define VERSION_H
+
+#include <stdbool.h>
+
+struct buf;
+
+/* The program, and the libraries it runs with. */
+bool version_text(struct buf *out);
+
+#endif
