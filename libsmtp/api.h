@@ -30,8 +30,8 @@ int api_result(bool done, bool no_memory);
 /* Replaces an owned string by a copy; value NULL frees it. */
 int api_set_string(char **string, const char *value);
 /* The same for two that belong together: both change, or neither. */
-int api_set_strings(char **a, const char *value_a, char **b,
-    const char *value_b);
+int api_set_strings(
+    char **a, const char *value_a, char **b, const char *value_b);
 
 /* Copies the process's password callback into the session's settings. */
 void api_key_password(struct tls_settings *tls);
@@ -42,13 +42,13 @@ void api_etrn_free(struct smtp_etrn_node *node);
 void api_servers_free(struct server *servers);
 
 /* A server at the end of the session's list. */
-int api_add_server(struct smtp_session *session, const char *hostport,
-    enum smtpx_tls tls);
+int api_add_server(
+    struct smtp_session *session, const char *hostport, enum smtpx_tls tls);
 
 /* The setters of application data, for every kind of object. */
 void *application_data_set(struct application_data *a, void *data);
-void application_data_set_release(struct application_data *a, void *data,
-    void (*release)(void *));
+void application_data_set_release(
+    struct application_data *a, void *data, void (*release)(void *));
 void application_data_drop(struct application_data *a);
 
 #endif

@@ -38,8 +38,8 @@ int auth_set_external_id(auth_context_t context, const char *identity)
 	return context != NULL && sasl_set_external_id(context, identity);
 }
 
-int auth_set_interact_cb(auth_context_t context, auth_interact_t interact,
-    void *arg)
+int auth_set_interact_cb(
+    auth_context_t context, auth_interact_t interact, void *arg)
 {
 	return context != NULL && sasl_set_interact(context, interact, arg);
 }

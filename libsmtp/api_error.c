@@ -75,8 +75,8 @@ int api_set_string(char **string, const char *value)
 	return 1;
 }
 
-int api_set_strings(char **a, const char *value_a, char **b,
-    const char *value_b)
+int api_set_strings(
+    char **a, const char *value_a, char **b, const char *value_b)
 {
 	char *copy = NULL;
 
@@ -112,7 +112,7 @@ int smtp_version(void *buf, size_t len, int what)
 	size_t n;
 
 	if (!api_valid(buf != NULL && what >= 0 &&
-		(size_t)what < sizeof versions / sizeof versions[0]))
+		       (size_t)what < sizeof versions / sizeof versions[0]))
 		return 0;
 	n = strlen(versions[what]) + 1;
 	if (!api_valid(n <= len))
@@ -138,8 +138,8 @@ void application_data_drop(struct application_data *a)
 	a->release = NULL;
 }
 
-void application_data_set_release(struct application_data *a, void *data,
-    void (*release)(void *))
+void application_data_set_release(
+    struct application_data *a, void *data, void (*release)(void *))
 {
 	application_data_drop(a);
 	a->data = data;

@@ -13,14 +13,14 @@
 
 #include "command.h"
 
-smtp_etrn_node_t smtp_etrn_add_node(smtp_session_t session, int option,
-    const char *node)
+smtp_etrn_node_t smtp_etrn_add_node(
+    smtp_session_t session, int option, const char *node)
 {
 	struct smtp_etrn_node *added;
 
 	if (!api_valid(session != NULL && node != NULL &&
-		(option == 0 || option == '@') &&
-		command_valid_hostname(node)))
+		       (option == 0 || option == '@') &&
+		       command_valid_hostname(node)))
 		return NULL;
 	added = calloc(1, sizeof *added);
 	if (added == NULL || (added->domain = strdup(node)) == NULL) {
@@ -45,8 +45,8 @@ void api_etrn_free(struct smtp_etrn_node *node)
 	free(node);
 }
 
-int smtp_etrn_enumerate_nodes(smtp_session_t session,
-    smtp_etrn_enumerate_nodecb_t cb, void *arg)
+int smtp_etrn_enumerate_nodes(
+    smtp_session_t session, smtp_etrn_enumerate_nodecb_t cb, void *arg)
 {
 	struct smtp_etrn_node *next;
 
@@ -72,12 +72,11 @@ void *smtp_etrn_set_application_data(smtp_etrn_node_t node, void *data)
 	return application_data_set(&node->application, data);
 }
 
-void smtp_etrn_set_application_data_release(smtp_etrn_node_t node,
-    void *data, void (*release)(void *))
+void smtp_etrn_set_application_data_release(
+    smtp_etrn_node_t node, void *data, void (*release)(void *))
 {
 	if (api_valid(node != NULL))
-		application_data_set_release(&node->application, data,
-		    release);
+		application_data_set_release(&node->application, data, release);
 }
 
 void *smtp_etrn_get_application_data(smtp_etrn_node_t node)

@@ -69,7 +69,7 @@ void api_message_free(struct smtp_message *message)
 
 int smtp_set_reverse_path(smtp_message_t message, const char *mailbox)
 {
-	struct mailbox path = { .given = NULL };
+	struct mailbox path = {.given = NULL};
 	bool no_memory = false;
 
 	if (!api_valid(message != NULL))
@@ -81,8 +81,8 @@ int smtp_set_reverse_path(smtp_message_t message, const char *mailbox)
 	return 1;
 }
 
-int smtp_enumerate_recipients(smtp_message_t message,
-    smtp_enumerate_recipientcb_t cb, void *arg)
+int smtp_enumerate_recipients(
+    smtp_message_t message, smtp_enumerate_recipientcb_t cb, void *arg)
 {
 	struct smtp_recipient *next;
 
@@ -180,13 +180,12 @@ static int set_header(struct header_set *set, const char *name, va_list args)
 	case HEADER_DATE:
 		when = va_arg(args, const time_t *);
 		done = when != NULL &&
-		    header_set_date(set, name, (long long)*when, &no_memory);
+		       header_set_date(set, name, (long long)*when, &no_memory);
 		break;
 	case HEADER_MAILBOX:
 		phrase = va_arg(args, const char *);
 		value = va_arg(args, const char *);
-		done = header_set_mailbox(set, name, phrase, value,
-		    &no_memory);
+		done = header_set_mailbox(set, name, phrase, value, &no_memory);
 		break;
 	case HEADER_REFUSED:
 		break;
@@ -207,15 +206,15 @@ int smtp_set_header(smtp_message_t message, const char *header, ...)
 	return result;
 }
 
-int smtp_set_header_option(smtp_message_t message, const char *header,
-    enum header_option option, ...)
+int smtp_set_header_option(
+    smtp_message_t message, const char *header, enum header_option option, ...)
 {
 	va_list args;
 	bool no_memory = false;
 	int on;
 
 	if (!api_valid(message != NULL && header != NULL &&
-		(option == Hdr_OVERRIDE || option == Hdr_PROHIBIT)))
+		       (option == Hdr_OVERRIDE || option == Hdr_PROHIBIT)))
 		return 0;
 	va_start(args, option);
 	on = va_arg(args, int);
@@ -240,8 +239,8 @@ const smtp_status_t *smtp_message_transfer_status(smtp_message_t message)
 
 const smtp_status_t *smtp_reverse_path_status(smtp_message_t message)
 {
-	return api_valid(message != NULL) ? &message->reverse_path_status :
-					    NULL;
+	return api_valid(message != NULL) ? &message->reverse_path_status
+	                                  : NULL;
 }
 
 int smtp_message_reset_status(smtp_message_t message)
@@ -259,7 +258,7 @@ int smtp_message_reset_status(smtp_message_t message)
 int smtp_dsn_set_ret(smtp_message_t message, enum ret_flags flags)
 {
 	if (!api_valid(message != NULL && (int)flags >= Ret_NOTSET &&
-		flags <= Ret_HDRS))
+		       flags <= Ret_HDRS))
 		return 0;
 	message->ret = flags;
 	return 1;
@@ -267,8 +266,8 @@ int smtp_dsn_set_ret(smtp_message_t message, enum ret_flags flags)
 
 int smtp_dsn_set_envid(smtp_message_t message, const char *envid)
 {
-	if (!api_valid(message != NULL && envid != NULL &&
-		command_valid_envid(envid)))
+	if (!api_valid(
+		message != NULL && envid != NULL && command_valid_envid(envid)))
 		return 0;
 	return api_set_string(&message->envid, envid);
 }
@@ -284,18 +283,18 @@ int smtp_size_set_estimate(smtp_message_t message, unsigned long size)
 int smtp_8bitmime_set_body(smtp_message_t message, enum e8bitmime_body body)
 {
 	if (!api_valid(message != NULL && (int)body >= E8bitmime_NOTSET &&
-		body <= E8bitmime_BINARYMIME))
+		       body <= E8bitmime_BINARYMIME))
 		return 0;
 	message->body = body;
 	return 1;
 }
 
-int smtp_deliverby_set_mode(smtp_message_t message, long time,
-    enum by_mode mode, int trace)
+int smtp_deliverby_set_mode(
+    smtp_message_t message, long time, enum by_mode mode, int trace)
 {
 	if (!api_valid(message != NULL && (int)mode >= By_NOTSET &&
-		mode <= By_RETURN && time >= -BY_TIME_MAX &&
-		time <= BY_TIME_MAX && (mode != By_RETURN || time > 0)))
+		       mode <= By_RETURN && time >= -BY_TIME_MAX &&
+		       time <= BY_TIME_MAX && (mode != By_RETURN || time > 0)))
 		return 0;
 	message->by_mode = mode;
 	message->by_time = time;
@@ -310,12 +309,12 @@ void *smtp_message_set_application_data(smtp_message_t message, void *data)
 	return application_data_set(&message->application, data);
 }
 
-void smtp_message_set_application_data_release(smtp_message_t message,
-    void *data, void (*release)(void *))
+void smtp_message_set_application_data_release(
+    smtp_message_t message, void *data, void (*release)(void *))
 {
 	if (api_valid(message != NULL))
-		application_data_set_release(&message->application, data,
-		    release);
+		application_data_set_release(
+		    &message->application, data, release);
 }
 
 void *smtp_message_get_application_data(smtp_message_t message)

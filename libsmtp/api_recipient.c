@@ -13,14 +13,13 @@
 #include "command.h"
 #include "idn.h"
 
-smtp_recipient_t smtp_add_recipient(smtp_message_t message,
-    const char *mailbox)
+smtp_recipient_t smtp_add_recipient(smtp_message_t message, const char *mailbox)
 {
 	struct smtp_recipient *recipient;
 	bool no_memory = false;
 
-	if (!api_valid(message != NULL && mailbox != NULL &&
-		mailbox[0] != '\0'))
+	if (!api_valid(
+		message != NULL && mailbox != NULL && mailbox[0] != '\0'))
 		return NULL;
 	recipient = calloc(1, sizeof *recipient);
 	if (recipient == NULL) {
@@ -78,42 +77,42 @@ int smtp_dsn_set_notify(smtp_recipient_t recipient, enum notify_flags flags)
 {
 	const int all = Notify_SUCCESS | Notify_FAILURE | Notify_DELAY;
 
-	if (!api_valid(recipient != NULL &&
-		((int)flags == Notify_NEVER || ((int)flags & ~all) == 0)))
+	if (!api_valid(recipient != NULL && ((int)flags == Notify_NEVER ||
+						((int)flags & ~all) == 0)))
 		return 0;
 	recipient->notify = flags;
 	return 1;
 }
 
-int smtp_dsn_set_orcpt(smtp_recipient_t recipient, const char *address_type,
-    const char *address)
+int smtp_dsn_set_orcpt(
+    smtp_recipient_t recipient, const char *address_type, const char *address)
 {
 	if (!api_valid(recipient != NULL && address_type != NULL &&
-		address != NULL &&
-		command_valid_orcpt(address_type, address)))
+		       address != NULL &&
+		       command_valid_orcpt(address_type, address)))
 		return 0;
 	return api_set_strings(&recipient->orcpt_type, address_type,
 	    &recipient->orcpt_address, address);
 }
 
-void *smtp_recipient_set_application_data(smtp_recipient_t recipient,
-    void *data)
+void *smtp_recipient_set_application_data(
+    smtp_recipient_t recipient, void *data)
 {
 	if (!api_valid(recipient != NULL))
 		return NULL;
 	return application_data_set(&recipient->application, data);
 }
 
-void smtp_recipient_set_application_data_release(smtp_recipient_t recipient,
-    void *data, void (*release)(void *))
+void smtp_recipient_set_application_data_release(
+    smtp_recipient_t recipient, void *data, void (*release)(void *))
 {
 	if (api_valid(recipient != NULL))
-		application_data_set_release(&recipient->application, data,
-		    release);
+		application_data_set_release(
+		    &recipient->application, data, release);
 }
 
 void *smtp_recipient_get_application_data(smtp_recipient_t recipient)
 {
-	return api_valid(recipient != NULL) ? recipient->application.data :
-					      NULL;
+	return api_valid(recipient != NULL) ? recipient->application.data
+	                                    : NULL;
 }

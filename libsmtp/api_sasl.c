@@ -12,8 +12,8 @@
 #include "auth-client.h"
 #include "sasl.h"
 
-int auth_set_mechanism_flags(auth_context_t context, unsigned set,
-    unsigned clear)
+int auth_set_mechanism_flags(
+    auth_context_t context, unsigned set, unsigned clear)
 {
 	return context != NULL && sasl_set_flags(context, set, clear);
 }
@@ -38,8 +38,8 @@ const char *auth_mechanism_name(auth_context_t context)
 	return context == NULL ? NULL : sasl_selected(context);
 }
 
-const char *auth_response(auth_context_t context, const char *challenge,
-    int *len)
+const char *auth_response(
+    auth_context_t context, const char *challenge, int *len)
 {
 	if (context == NULL || len == NULL)
 		return NULL;
@@ -52,8 +52,8 @@ int auth_get_ssf(auth_context_t context)
 	return context != NULL && sasl_selected(context) != NULL ? 0 : -1;
 }
 
-void auth_encode(char **dstbuf, int *dstlen, const char *srcbuf, int srclen,
-    void *arg)
+void auth_encode(
+    char **dstbuf, int *dstlen, const char *srcbuf, int srclen, void *arg)
 {
 	(void)dstbuf;
 	(void)dstlen;
@@ -62,8 +62,8 @@ void auth_encode(char **dstbuf, int *dstlen, const char *srcbuf, int srclen,
 	(void)arg;
 }
 
-void auth_decode(char **dstbuf, int *dstlen, const char *srcbuf, int srclen,
-    void *arg)
+void auth_decode(
+    char **dstbuf, int *dstlen, const char *srcbuf, int srclen, void *arg)
 {
 	auth_encode(dstbuf, dstlen, srcbuf, srclen, arg);
 }

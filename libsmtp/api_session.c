@@ -135,8 +135,8 @@ static bool split_hostport(struct server *server, const char *text)
 	return server->host != NULL && server->service != NULL;
 }
 
-int api_add_server(struct smtp_session *session, const char *hostport,
-    enum smtpx_tls tls)
+int api_add_server(
+    struct smtp_session *session, const char *hostport, enum smtpx_tls tls)
 {
 	struct server *server = calloc(1, sizeof *server);
 	struct server **last = &session->servers;
@@ -188,13 +188,13 @@ const char *smtp_get_server_name(smtp_session_t session)
 int smtp_set_hostname(smtp_session_t session, const char *hostname)
 {
 	if (!api_valid(session != NULL &&
-		(hostname == NULL || command_valid_hostname(hostname))))
+		       (hostname == NULL || command_valid_hostname(hostname))))
 		return 0;
 	return api_set_string(&session->hostname, hostname);
 }
 
-int smtp_enumerate_messages(smtp_session_t session,
-    smtp_enumerate_messagecb_t cb, void *arg)
+int smtp_enumerate_messages(
+    smtp_session_t session, smtp_enumerate_messagecb_t cb, void *arg)
 {
 	struct smtp_message *next;
 
@@ -216,8 +216,8 @@ int smtp_set_eventcb(smtp_session_t session, smtp_eventcb_t cb, void *arg)
 	return 1;
 }
 
-int smtp_set_monitorcb(smtp_session_t session, smtp_monitorcb_t cb, void *arg,
-    int headers)
+int smtp_set_monitorcb(
+    smtp_session_t session, smtp_monitorcb_t cb, void *arg, int headers)
 {
 	if (!api_valid(session != NULL))
 		return 0;
@@ -241,7 +241,7 @@ long smtp_set_timeout(smtp_session_t session, int which, long value)
 	long minimum = TIMEOUT_FLOOR_MS;
 
 	if (!api_valid(session != NULL && value > 0 && index >= 0 &&
-		index < TIMEOUT_COUNT))
+		       index < TIMEOUT_COUNT))
 		return 0;
 	if (index == which)
 		minimum = minimum_timeouts[index];
@@ -260,7 +260,7 @@ int smtp_starttls_enable(smtp_session_t session, enum starttls_option how)
 	/* clang-format on */
 
 	if (!api_valid(session != NULL && (int)how >= 0 &&
-		(size_t)how < sizeof levels / sizeof levels[0]))
+		       (size_t)how < sizeof levels / sizeof levels[0]))
 		return 0;
 	session->starttls = levels[how];
 	if (!session->servers_explicit && session->servers != NULL)
@@ -275,12 +275,12 @@ void *smtp_set_application_data(smtp_session_t session, void *data)
 	return application_data_set(&session->application, data);
 }
 
-void smtp_set_application_data_release(smtp_session_t session, void *data,
-    void (*release)(void *))
+void smtp_set_application_data_release(
+    smtp_session_t session, void *data, void (*release)(void *))
 {
 	if (api_valid(session != NULL))
-		application_data_set_release(&session->application, data,
-		    release);
+		application_data_set_release(
+		    &session->application, data, release);
 }
 
 void *smtp_get_application_data(smtp_session_t session)
@@ -335,7 +335,7 @@ int smtp_start_session(smtp_session_t session)
 int smtpx_probe(smtp_session_t session)
 {
 	if (!api_valid(session != NULL && session->servers != NULL &&
-		!message_left(session)))
+		       !message_left(session)))
 		return 0;
 	api_set_errno(0);
 	atomic_store(&session->cancelled, 0);

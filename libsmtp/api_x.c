@@ -20,11 +20,11 @@
 #define PRIORITY_MIN (-9)
 #define PRIORITY_MAX 9
 
-int smtpx_add_server(smtp_session_t session, const char *hostport,
-    enum smtpx_tls tls)
+int smtpx_add_server(
+    smtp_session_t session, const char *hostport, enum smtpx_tls tls)
 {
 	if (!api_valid(session != NULL && hostport != NULL &&
-		(int)tls >= Smtpx_TLS_OFF && tls <= Smtpx_TLS_IMPLICIT))
+		       (int)tls >= Smtpx_TLS_OFF && tls <= Smtpx_TLS_IMPLICIT))
 		return 0;
 	if (!session->servers_explicit) {
 		api_servers_free(session->servers);
@@ -37,7 +37,7 @@ int smtpx_add_server(smtp_session_t session, const char *hostport,
 int smtpx_set_protocol(smtp_session_t session, enum smtpx_protocol protocol)
 {
 	if (!api_valid(session != NULL &&
-		(protocol == Smtpx_SMTP || protocol == Smtpx_LMTP)))
+		       (protocol == Smtpx_SMTP || protocol == Smtpx_LMTP)))
 		return 0;
 	session->protocol = protocol;
 	return 1;
@@ -45,8 +45,8 @@ int smtpx_set_protocol(smtp_session_t session, enum smtpx_protocol protocol)
 
 int smtpx_set_ip_family(smtp_session_t session, int family)
 {
-	if (!api_valid(session != NULL &&
-		(family == 0 || family == 4 || family == 6)))
+	if (!api_valid(
+		session != NULL && (family == 0 || family == 4 || family == 6)))
 		return 0;
 	session->ip_family = family;
 	return 1;
@@ -84,7 +84,7 @@ void smtpx_cancel(smtp_session_t session)
 int smtpx_tls_set_verify(smtp_session_t session, enum smtpx_verify verify)
 {
 	if (!api_valid(session != NULL && (int)verify >= Smtpx_VERIFY_FULL &&
-		verify <= Smtpx_VERIFY_OFF))
+		       verify <= Smtpx_VERIFY_OFF))
 		return 0;
 	session->tls.verify = verify;
 	return 1;
@@ -113,8 +113,8 @@ int smtpx_tls_set_minimum(smtp_session_t session, int version)
 	return 1;
 }
 
-int smtpx_tls_set_client_certificate(smtp_session_t session,
-    const char *certificate, const char *key)
+int smtpx_tls_set_client_certificate(
+    smtp_session_t session, const char *certificate, const char *key)
 {
 	if (!api_valid(session != NULL))
 		return 0;
@@ -150,9 +150,9 @@ int smtpx_require_auth(smtp_session_t session, int on)
 
 int smtpx_set_latency(smtp_session_t session, enum smtpx_latency latency)
 {
-	if (!api_valid(session != NULL &&
-		(latency == Smtpx_LATENCY_SAFE ||
-		    latency == Smtpx_LATENCY_MINIMAL)))
+	if (!api_valid(
+		session != NULL && (latency == Smtpx_LATENCY_SAFE ||
+				       latency == Smtpx_LATENCY_MINIMAL)))
 		return 0;
 	session->latency = latency;
 	return 1;
@@ -193,7 +193,7 @@ int smtpx_message_set_requiretls(smtp_message_t message, int on)
 int smtpx_message_set_priority(smtp_message_t message, int priority)
 {
 	if (!api_valid(message != NULL && priority >= PRIORITY_MIN &&
-		priority <= PRIORITY_MAX))
+		       priority <= PRIORITY_MAX))
 		return 0;
 	message->priority_set = true;
 	message->priority = priority;
@@ -203,8 +203,8 @@ int smtpx_message_set_priority(smtp_message_t message, int priority)
 int smtpx_message_set_hold_for(smtp_message_t message, long seconds)
 {
 	if (!api_valid(message != NULL && seconds >= 0 &&
-		seconds <= HOLD_FOR_MAX &&
-		(seconds == 0 || message->hold_until == NULL)))
+		       seconds <= HOLD_FOR_MAX &&
+		       (seconds == 0 || message->hold_until == NULL)))
 		return 0;
 	message->hold_for = seconds;
 	return 1;
@@ -213,19 +213,20 @@ int smtpx_message_set_hold_for(smtp_message_t message, long seconds)
 int smtpx_message_set_hold_until(smtp_message_t message, long long when)
 {
 	struct buf text;
+	const char *date;
 	int result;
 
 	if (!api_valid(message != NULL && when >= 0 &&
-		when <= DATE_SECONDS_MAX &&
-		(when == 0 || message->hold_for == 0)))
+		       when <= DATE_SECONDS_MAX &&
+		       (when == 0 || message->hold_for == 0)))
 		return 0;
 	if (when == 0)
 		return api_set_string(&message->hold_until, NULL);
 	buf_init(&text, 64);
 	date_rfc3339(&text, when);
-	result = text.failed ? api_no_memory() :
-			       api_set_string(&message->hold_until,
-				   buf_cstr(&text));
+	date = buf_cstr(&text);
+	result = date == NULL ? api_no_memory()
+	                      : api_set_string(&message->hold_until, date);
 	buf_release(&text);
 	return result;
 }
@@ -283,22 +284,22 @@ int smtpx_recipient_remove(smtp_recipient_t recipient)
 
 enum smtpx_verdict smtpx_recipient_verdict(smtp_recipient_t recipient)
 {
-	return api_valid(recipient != NULL) ? recipient->verdict :
-					      Smtpx_PENDING;
+	return api_valid(recipient != NULL) ? recipient->verdict
+	                                    : Smtpx_PENDING;
 }
 
 const smtp_status_t *smtpx_recipient_reply(smtp_recipient_t recipient)
 {
 	if (!api_valid(recipient != NULL))
 		return NULL;
-	return recipient->decided_by != NULL ? recipient->decided_by :
-					       &recipient->status;
+	return recipient->decided_by != NULL ? recipient->decided_by
+	                                     : &recipient->status;
 }
 
 enum smtpx_cause smtpx_cause(smtp_session_t session)
 {
-	return api_valid(session != NULL) ? session->error.cause :
-					    Smtpx_CAUSE_NONE;
+	return api_valid(session != NULL) ? session->error.cause
+	                                  : Smtpx_CAUSE_NONE;
 }
 
 const char *smtpx_error_text(smtp_session_t session)
@@ -337,8 +338,8 @@ int smtpx_get_facts(smtp_session_t session, struct smtpx_facts *facts)
 	facts->tls_version = session->fact_tls_version;
 	facts->tls_cipher = session->fact_tls_cipher;
 	facts->tls_verified = session->fact_tls_verified;
-	facts->mechanism = session->mechanism[0] == '\0' ? NULL :
-							      session->mechanism;
+	facts->mechanism =
+	    session->mechanism[0] == '\0' ? NULL : session->mechanism;
 	facts->flights = session->flights;
 	return 1;
 }
@@ -350,8 +351,8 @@ const char *smtpx_capability(smtp_session_t session, const char *keyword)
 	return capabilities_get(&session->capabilities, keyword);
 }
 
-int smtpx_enumerate_capabilities(smtp_session_t session,
-    smtpx_capabilitycb_t cb, void *arg)
+int smtpx_enumerate_capabilities(
+    smtp_session_t session, smtpx_capabilitycb_t cb, void *arg)
 {
 	const struct capabilities *c;
 

@@ -26,19 +26,19 @@ typedef struct auth_context *auth_context_t;
 
 struct auth_client_request {
 	const char *name;   /* "user" or "passphrase" */
-	unsigned flags;	    /* AUTH_* */
+	unsigned flags;     /* AUTH_* */
 	const char *prompt; /* for a human */
-	unsigned size;	    /* octets at most, 0: no limit */
+	unsigned size;      /* octets at most, 0: no limit */
 };
 typedef const struct auth_client_request *auth_client_request_t;
 
 /* Fills result[0 .. fields-1]; 0: refuse to answer. */
-typedef int (*auth_interact_t)(auth_client_request_t request, char **result,
-    int fields, void *arg);
+typedef int (*auth_interact_t)(
+    auth_client_request_t request, char **result, int fields, void *arg);
 typedef const char *(*auth_response_t)(void *ctx, const char *challenge,
     int *len, auth_interact_t interact, void *arg);
-typedef int (*auth_recode_t)(void *ctx, char **dstbuf, int *dstlen,
-    const char *srcbuf, int srclen);
+typedef int (*auth_recode_t)(
+    void *ctx, char **dstbuf, int *dstlen, const char *srcbuf, int srclen);
 
 /* Mechanism classes that need the program's consent. */
 #define AUTH_PLUGIN_ANONYMOUS 0x01
@@ -53,15 +53,15 @@ auth_context_t auth_create_context(void);
 int auth_destroy_context(auth_context_t context);
 
 /* Clears, then sets AUTH_PLUGIN_* bits; EXTERNAL is not changed here. */
-int auth_set_mechanism_flags(auth_context_t context, unsigned set,
-    unsigned clear);
+int auth_set_mechanism_flags(
+    auth_context_t context, unsigned set, unsigned clear);
 int auth_set_mechanism_ssf(auth_context_t context, int min_ssf);
 
 /* EXTERNAL becomes available with an identity; NULL takes it away. */
 int auth_set_external_id(auth_context_t context, const char *identity);
 
-int auth_set_interact_cb(auth_context_t context, auth_interact_t interact,
-    void *arg);
+int auth_set_interact_cb(
+    auth_context_t context, auth_interact_t interact, void *arg);
 
 /* 1: context and interact callback are there. */
 int auth_client_enabled(auth_context_t context);
@@ -72,15 +72,15 @@ const char *auth_mechanism_name(auth_context_t context);
 
 /* challenge NULL: the initial response.  *len: octets in, octets out.  The
  * result is the context's until the next call; NULL: none or failure. */
-const char *auth_response(auth_context_t context, const char *challenge,
-    int *len);
+const char *auth_response(
+    auth_context_t context, const char *challenge, int *len);
 int auth_get_ssf(auth_context_t context);
 
 /* Without a security layer the outputs stay untouched. */
-void auth_encode(char **dstbuf, int *dstlen, const char *srcbuf, int srclen,
-    void *arg);
-void auth_decode(char **dstbuf, int *dstlen, const char *srcbuf, int srclen,
-    void *arg);
+void auth_encode(
+    char **dstbuf, int *dstlen, const char *srcbuf, int srclen, void *arg);
+void auth_decode(
+    char **dstbuf, int *dstlen, const char *srcbuf, int srclen, void *arg);
 
 #ifdef __cplusplus
 }

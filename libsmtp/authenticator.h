@@ -18,7 +18,7 @@ struct capabilities;
 
 enum auth_step {
 	AUTH_STEP_RESPONSE, /* send what was appended to response */
-	AUTH_STEP_NONE,	    /* initial: the mechanism has nothing to say yet */
+	AUTH_STEP_NONE,     /* initial: the mechanism has nothing to say yet */
 	AUTH_STEP_FAILED    /* send "*" and give this mechanism up */
 };
 
@@ -31,8 +31,8 @@ struct authenticator {
 	/* A new connection (or a new TLS layer): all mechanisms again. */
 	void (*begin)(void *ctx);
 	/* challenge NULL: ask for the initial response. */
-	enum auth_step (*step)(void *ctx, const void *challenge, size_t n,
-	    struct buf *response);
+	enum auth_step (*step)(
+	    void *ctx, const void *challenge, size_t n, struct buf *response);
 	/* After 235: the mechanism saw all the proof it wants. */
 	bool (*satisfied)(void *ctx);
 	/* Initial response may stand in a pipelining group (PLAIN, EXTERNAL;

@@ -63,7 +63,7 @@ const char *command_missing(
     const struct smtp_message *message, const struct command_context *context);
 
 /* True when a further EHLO after AUTH could bring something this message
- * wants and capabilities lack (servers.md, Dovecot). */
+ * wants and capabilities lack (Dovecot announces more then). */
 bool command_wants_more(
     const struct smtp_message *message, const struct command_context *context);
 

@@ -36,10 +36,10 @@ struct connection {
 	struct engine *engine; /* NULL until implicit TLS is up */
 	struct tls *tls;       /* NULL: clear text */
 	bool handshaking;
-	bool blocked;	  /* the socket takes nothing now */
-	bool closed;	  /* the server's end */
-	bool over;	  /* no engine will come of this */
-	bool announced;	  /* SMTP_EV_CONNECT has been fired */
+	bool blocked;      /* the socket takes nothing now */
+	bool closed;       /* the server's end */
+	bool over;         /* no engine will come of this */
+	bool announced;    /* SMTP_EV_CONNECT has been fired */
 	struct buf input;  /* from the server, as it came */
 	struct buf plain;  /* opened */
 	struct buf sealed; /* to the server, TLS only */
@@ -128,10 +128,10 @@ static void flush_sealed(struct connection *c)
 
 static void sasl_begin(struct connection *c)
 {
-	struct sasl_connection facts = { .host = c->settings->server->host,
-		.tls = c->tls,
-		.local_trust = c->engine_settings.local_trust,
-		.tls_verified = c->tls != NULL && tls_verified(c->tls) };
+	struct sasl_connection facts = {.host = c->settings->server->host,
+	    .tls = c->tls,
+	    .local_trust = c->engine_settings.local_trust,
+	    .tls_verified = c->tls != NULL && tls_verified(c->tls)};
 
 	if (c->session->login != NULL)
 		sasl_connected(c->session->login, &facts);
@@ -156,8 +156,8 @@ static void tls_up(struct connection *c)
 
 static void start_engine(struct connection *c)
 {
-	if (!facts_gather(c->session, c->settings->fd,
-		&c->engine_settings.facts)) {
+	if (!facts_gather(
+		c->session, c->settings->fd, &c->engine_settings.facts)) {
 		c->over = true;
 		return;
 	}
@@ -192,8 +192,7 @@ static bool shake(struct connection *c)
 		if (c->engine == NULL)
 			start_engine(c);
 		else
-			engine_tls_done(c->engine, true,
-			    tls_verified(c->tls));
+			engine_tls_done(c->engine, true, tls_verified(c->tls));
 		return true;
 	default:
 		handshake_failed(c);
@@ -207,8 +206,7 @@ static void tls_is_unusable(struct connection *c)
 	struct smtp_session *s = c->session;
 
 	if (s->event != NULL && c->engine_settings.tls == Smtpx_TLS_STARTTLS)
-		s->event(s, SMTP_EV_EXTNA_STARTTLS, s->event_arg,
-		    (void *)NULL);
+		s->event(s, SMTP_EV_EXTNA_STARTTLS, s->event_arg, (void *)NULL);
 }
 
 /* The clear-text buffer, and the socket, must hold nothing behind the 220. */
@@ -221,7 +219,8 @@ static void begin_starttls(struct connection *c)
 		error_set(&c->session->error, Smtpx_CAUSE_TLS,
 		    SMTP_ERR_INVALID_RESPONSE_SYNTAX,
 		    "the server sent something in the clear behind its reply "
-		    "to STARTTLS: an attack, or a broken server", NULL);
+		    "to STARTTLS: an attack, or a broken server",
+		    NULL);
 		engine_tls_done(c->engine, false, false);
 		return;
 	}
@@ -316,9 +315,9 @@ static bool finished(const struct connection *c)
 
 static int64_t wait_deadline(struct connection *c)
 {
-	long patience = c->engine == NULL ?
-	    c->session->timeouts[Timeout_GREETING] :
-	    engine_patience(c->engine);
+	long patience = c->engine == NULL
+	                    ? c->session->timeouts[Timeout_GREETING]
+	                    : engine_patience(c->engine);
 	int64_t deadline = c->wait_since + patience;
 
 	if (c->settings->deadline > 0 && c->settings->deadline < deadline)
@@ -343,7 +342,7 @@ static void time_is_over(struct connection *c)
 /* Waits once for the socket, and receives. */
 static void wait_and_receive(struct connection *c)
 {
-	struct pollfd p = { .fd = c->settings->fd, .events = POLLIN };
+	struct pollfd p = {.fd = c->settings->fd, .events = POLLIN};
 	int64_t now = net_now();
 	int64_t deadline;
 
@@ -373,8 +372,8 @@ static void cancel(struct connection *c)
 	if (c->engine != NULL)
 		engine_cancel(c->engine);
 	else
-		error_set(&c->session->error, Smtpx_CAUSE_CANCELLED,
-		    -ECANCELED, "cancelled", NULL);
+		error_set(&c->session->error, Smtpx_CAUSE_CANCELLED, -ECANCELED,
+		    "cancelled", NULL);
 	c->over = true;
 }
 
@@ -456,16 +455,16 @@ static void close_connection(struct connection *c)
 		fire(c->session, SMTP_EV_DISCONNECT);
 }
 
-enum engine_outcome connection_run(struct smtp_session *session,
-    const struct connection_settings *settings)
+enum engine_outcome connection_run(
+    struct smtp_session *session, const struct connection_settings *settings)
 {
-	struct connection c = { .session = session, .settings = settings };
+	struct connection c = {.session = session, .settings = settings};
 	enum engine_outcome outcome;
 
 	open_connection(&c);
 	converse(&c);
-	outcome = c.engine != NULL ? engine_outcome(c.engine) :
-				     outcome_without_engine(&c);
+	outcome = c.engine != NULL ? engine_outcome(c.engine)
+	                           : outcome_without_engine(&c);
 	close_connection(&c);
 	return outcome;
 }

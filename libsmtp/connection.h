@@ -18,12 +18,12 @@
 struct connection_settings {
 	const struct server *server;
 	const char *address; /* numeric */
-	int fd;		     /* connected, non-blocking */
+	int fd;              /* connected, non-blocking */
 	int64_t deadline;    /* of the whole run, 0: none */
 };
 
 /* Runs the dialogue to its end.  ENGINE_FAILED: session->error is set. */
-enum engine_outcome connection_run(struct smtp_session *session,
-    const struct connection_settings *settings);
+enum engine_outcome connection_run(
+    struct smtp_session *session, const struct connection_settings *settings);
 
 #endif

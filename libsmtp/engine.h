@@ -5,7 +5,7 @@
  *
  * One engine is one connection.  It touches no socket and no clock; the
  * driver feeds it, asks what it wants and sends what it says.  The dialogue
- * is one table in engine.c (architecture.md 4).  Statuses and verdicts go
+ * is one table in engine.c.  Statuses and verdicts go
  * straight into the session's messages and recipients.  RFC 5321, 2920,
  * 3030, 3207, 4954, 2033.
  */

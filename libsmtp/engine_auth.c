@@ -196,7 +196,7 @@ void engine_auth_again(struct engine *e, const struct expected *x)
 	struct buf challenge;
 
 	(void)x;
-	/* wire.md 1.6: the MAIL behind it would be read as a response. */
+	/* The MAIL behind it would be read as a response. */
 	if (e->due_n > 0 || e->auth_cancelled) {
 		engine_protocol_error(e, SMTP_ERR_INVALID_RESPONSE_STATUS,
 		    "the server asks on where nothing is to be asked");

@@ -3,7 +3,7 @@
 /*
  * engine_content.c - RCPT, and the message's content by DATA or BDAT.
  *
- * Decides when content may leave: the latency policies of architecture.md 4.
+ * Decides when content may leave: the latency policies of smtpx.h.
  * A chunk is read ahead of the wire, so a message that fits leaves as one
  * sized BDAT LAST (RFC 3030 2).  The final dot or LAST of a source that
  * failed never leaves.
@@ -46,7 +46,7 @@ static bool auth_is_due(const struct engine *e)
 	return false;
 }
 
-/* The policies of architecture.md 4: may content, or DATA, leave now? */
+/* The latency policies: may content, or DATA, leave now? */
 static bool may_begin_content(const struct engine *e,
     const struct transaction *t)
 {

@@ -3,7 +3,7 @@
 /*
  * engine_report.c - events, statuses and the dialogue for the program.
  *
- * The arguments of each event are those of libesmtp.md 2.  The monitor
+ * The arguments of each event are those of libESMTP.  The monitor
  * callback sees every command and reply, but never a secret: what belongs to
  * AUTH is replaced by its length (X-56).
  */

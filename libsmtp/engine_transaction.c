@@ -17,7 +17,7 @@
 #define RECIPIENTS_MAX 100000
 
 /* clang-format off */
-/* What a missing extension means for the program, libesmtp.md 2. */
+/* What a missing extension means for the program. */
 static const struct {
 	const char *keyword;
 	int event;
@@ -338,7 +338,7 @@ static bool wants_dsn(const struct transaction *t)
 	return false;
 }
 
-/* DSN is a wish: the program may say that it is more (libesmtp.md 2). */
+/* DSN is a wish: the program may say that it is more. */
 static bool dsn_will_do(struct engine *e, struct transaction *t)
 {
 	int quit = 0;

@@ -34,13 +34,13 @@ static bool qualified(const char *name)
 	const char *dot = strchr(name, '.');
 
 	return dot != NULL && dot != name && dot[1] != '\0' &&
-	    command_valid_hostname(name);
+	       command_valid_hostname(name);
 }
 
 static char *local_name(int fd)
 {
 	char name[HOST_NAME_SIZE] = "";
-	struct sockaddr_storage at = { .ss_family = AF_UNSPEC };
+	struct sockaddr_storage at = {.ss_family = AF_UNSPEC};
 	socklen_t n = sizeof at;
 
 	if (gethostname(name, sizeof name - 1) == 0 && qualified(name))
@@ -56,15 +56,15 @@ static int zone_minutes(time_t now, bool *known)
 	struct tm utc, local;
 	int days;
 
-	*known = gmtime_r(&now, &utc) != NULL &&
-	    localtime_r(&now, &local) != NULL;
+	*known =
+	    gmtime_r(&now, &utc) != NULL && localtime_r(&now, &local) != NULL;
 	if (!*known)
 		return 0;
 	days = local.tm_yday - utc.tm_yday;
 	if (local.tm_year != utc.tm_year)
 		days = local.tm_year > utc.tm_year ? 1 : -1;
 	return (days * 24 + local.tm_hour - utc.tm_hour) * 60 + local.tm_min -
-	    utc.tm_min;
+	       utc.tm_min;
 }
 
 static bool wants_local_user(const struct smtp_session *session)
@@ -95,8 +95,8 @@ static bool find_local_user(struct smtp_session *session)
 	return session->local_user != NULL;
 }
 
-bool facts_gather(struct smtp_session *session, int fd,
-    struct header_facts *facts)
+bool facts_gather(
+    struct smtp_session *session, int fd, struct header_facts *facts)
 {
 	time_t now = time(NULL);
 
@@ -107,9 +107,9 @@ bool facts_gather(struct smtp_session *session, int fd,
 		return false;
 	}
 	free(session->ehlo_name);
-	session->ehlo_name = session->hostname == NULL ?
-	    local_name(fd) :
-	    strdup(session->hostname);
+	session->ehlo_name = session->hostname == NULL
+	                         ? local_name(fd)
+	                         : strdup(session->hostname);
 	if (session->ehlo_name == NULL || !find_local_user(session)) {
 		error_set(&session->error, Smtpx_CAUSE_MEMORY, -ENOMEM,
 		    "out of memory", NULL);

@@ -18,7 +18,7 @@
 /* Fills session->ehlo_name and facts.  fd: a connected socket, whose local
  * address is the name when the host has none.  false: no memory, or no
  * random numbers; session->error is set. */
-bool facts_gather(struct smtp_session *session, int fd,
-    struct header_facts *facts);
+bool facts_gather(
+    struct smtp_session *session, int fd, struct header_facts *facts);
 
 #endif

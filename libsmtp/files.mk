@@ -67,6 +67,7 @@ libsmtp_files = \
 	libsmtp/libesmtp.h \
 	libsmtp/model.c \
 	libsmtp/model.h \
+	libsmtp/model_message.h \
 	libsmtp/net.c \
 	libsmtp/net.h \
 	libsmtp/net_text.c \

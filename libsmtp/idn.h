@@ -5,7 +5,7 @@
  * non-transitional; RFC 5890, 5891).
  *
  * Checks LDH itself: libidn2 passes some labels unchanged that no host may
- * carry (contract/libraries.md 3.1).
+ * carry.
  */
 #ifndef IDN_H
 #define IDN_H

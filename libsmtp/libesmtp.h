@@ -26,11 +26,7 @@ typedef struct smtp_recipient *smtp_recipient_t;
 typedef struct smtp_etrn_node *smtp_etrn_node_t;
 
 /* What to ask smtp_version() for. */
-enum {
-	Ver_VERSION = 0,
-	Ver_SO_VERSION = 1,
-	Ver_LT_VERSION = 2
-};
+enum { Ver_VERSION = 0, Ver_SO_VERSION = 1, Ver_LT_VERSION = 2 };
 
 /* Writes the version selected by what (Ver_*) into buf, len octets with the
  * terminating NUL.  Too small a buffer or an unknown what: 0, INVAL. */
@@ -54,8 +50,8 @@ smtp_message_t smtp_add_message(smtp_session_t session);
 typedef void (*smtp_enumerate_messagecb_t)(smtp_message_t message, void *arg);
 
 /* Calls cb for every message in the order added.  cb NULL: 0, INVAL. */
-int smtp_enumerate_messages(smtp_session_t session,
-    smtp_enumerate_messagecb_t cb, void *arg);
+int smtp_enumerate_messages(
+    smtp_session_t session, smtp_enumerate_messagecb_t cb, void *arg);
 
 /* host[:service], [v6 literal][:service], or unix:/path; service defaults to
  * 587.  Checked when the session starts. */
@@ -75,14 +71,14 @@ int smtp_set_reverse_path(smtp_message_t message, const char *mailbox);
 
 /* A recipient at the end of the message, which owns it.  mailbox without
  * angle brackets (RFC 5321 4.1.2); NULL: NULL, INVAL. */
-smtp_recipient_t smtp_add_recipient(smtp_message_t message,
-    const char *mailbox);
+smtp_recipient_t smtp_add_recipient(
+    smtp_message_t message, const char *mailbox);
 
-typedef void (*smtp_enumerate_recipientcb_t)(smtp_recipient_t recipient,
-    const char *mailbox, void *arg);
+typedef void (*smtp_enumerate_recipientcb_t)(
+    smtp_recipient_t recipient, const char *mailbox, void *arg);
 
-int smtp_enumerate_recipients(smtp_message_t message,
-    smtp_enumerate_recipientcb_t cb, void *arg);
+int smtp_enumerate_recipients(
+    smtp_message_t message, smtp_enumerate_recipientcb_t cb, void *arg);
 
 /*
  * Header fields (RFC 5322 3.6)
@@ -94,14 +90,11 @@ int smtp_enumerate_recipients(smtp_message_t message,
  * field const char *value. */
 int smtp_set_header(smtp_message_t message, const char *header, ...);
 
-enum header_option {
-	Hdr_OVERRIDE = 0,
-	Hdr_PROHIBIT = 1
-};
+enum header_option { Hdr_OVERRIDE = 0, Hdr_PROHIBIT = 1 };
 
 /* Hdr_OVERRIDE, Hdr_PROHIBIT: an int follows, 0 is off. */
-int smtp_set_header_option(smtp_message_t message, const char *header,
-    enum header_option option, ...);
+int smtp_set_header_option(
+    smtp_message_t message, const char *header, enum header_option option, ...);
 
 /* Non-zero: the fields set by the API go into a new Resent- block in front
  * of the message (RFC 5322 3.6.6), whose own fields stay untouched. */
@@ -132,17 +125,16 @@ long smtp_set_timeout(smtp_session_t session, int which, long value);
  * hold a malloc()ed pointer, which the library frees. */
 typedef const char *(*smtp_messagecb_t)(void **ctx, int *len, void *arg);
 
-int smtp_set_messagecb(smtp_message_t message, smtp_messagecb_t cb,
-    void *arg);
+int smtp_set_messagecb(smtp_message_t message, smtp_messagecb_t cb, void *arg);
 
 /* The program keeps fp, or str, until the run has ended. */
 int smtp_set_message_fp(smtp_message_t message, FILE *fp);
 int smtp_set_message_str(smtp_message_t message, const char *str);
 const char *_smtp_message_fp_cb(void **ctx, int *len, void *arg);
 const char *_smtp_message_str_cb(void **ctx, int *len, void *arg);
-#define smtp_set_message_fp(message, fp) \
+#define smtp_set_message_fp(message, fp)                                       \
 	smtp_set_messagecb((message), _smtp_message_fp_cb, (fp))
-#define smtp_set_message_str(message, str) \
+#define smtp_set_message_str(message, str)                                     \
 	smtp_set_messagecb((message), _smtp_message_str_cb, (void *)(str))
 
 /*
@@ -178,8 +170,8 @@ enum {
 	SMTP_EV_UNUSABLE_CA_LIST = 3107
 };
 
-typedef void (*smtp_eventcb_t)(smtp_session_t session, int event_no,
-    void *arg, ...);
+typedef void (*smtp_eventcb_t)(
+    smtp_session_t session, int event_no, void *arg, ...);
 
 /* cb NULL: no events. */
 int smtp_set_eventcb(smtp_session_t session, smtp_eventcb_t cb, void *arg);
@@ -190,11 +182,11 @@ int smtp_set_eventcb(smtp_session_t session, smtp_eventcb_t cb, void *arg);
 
 /* buf is followed by a NUL, buflen is never 0; secrets are replaced by
  * their length. */
-typedef void (*smtp_monitorcb_t)(const char *buf, int buflen, int writing,
-    void *arg);
+typedef void (*smtp_monitorcb_t)(
+    const char *buf, int buflen, int writing, void *arg);
 
-int smtp_set_monitorcb(smtp_session_t session, smtp_monitorcb_t cb,
-    void *arg, int headers);
+int smtp_set_monitorcb(
+    smtp_session_t session, smtp_monitorcb_t cb, void *arg, int headers);
 
 /*
  * Running and results
@@ -205,9 +197,9 @@ int smtp_set_monitorcb(smtp_session_t session, smtp_monitorcb_t cb,
 int smtp_start_session(smtp_session_t session);
 
 struct smtp_status {
-	int code;	 /* reply code, 0: no reply yet */
-	char *text;	 /* lines end with CRLF; owned by the object */
-	int enh_class;	 /* enhanced status code, RFC 3463 */
+	int code;      /* reply code, 0: no reply yet */
+	char *text;    /* lines end with CRLF; owned by the object */
+	int enh_class; /* enhanced status code, RFC 3463 */
 	int enh_subject;
 	int enh_detail;
 };
@@ -264,27 +256,23 @@ char *smtp_strerror(int error, char buf[], size_t buflen);
  * release hook; the _release forms call the old hook on the old pointer.
  */
 void *smtp_set_application_data(smtp_session_t session, void *data);
-void smtp_set_application_data_release(smtp_session_t session, void *data,
-    void (*release)(void *));
+void smtp_set_application_data_release(
+    smtp_session_t session, void *data, void (*release)(void *));
 void *smtp_get_application_data(smtp_session_t session);
 void *smtp_message_set_application_data(smtp_message_t message, void *data);
-void smtp_message_set_application_data_release(smtp_message_t message,
-    void *data, void (*release)(void *));
+void smtp_message_set_application_data_release(
+    smtp_message_t message, void *data, void (*release)(void *));
 void *smtp_message_get_application_data(smtp_message_t message);
-void *smtp_recipient_set_application_data(smtp_recipient_t recipient,
-    void *data);
-void smtp_recipient_set_application_data_release(smtp_recipient_t recipient,
-    void *data, void (*release)(void *));
+void *smtp_recipient_set_application_data(
+    smtp_recipient_t recipient, void *data);
+void smtp_recipient_set_application_data_release(
+    smtp_recipient_t recipient, void *data, void (*release)(void *));
 void *smtp_recipient_get_application_data(smtp_recipient_t recipient);
 
 /*
  * Delivery status notifications (RFC 3461)
  */
-enum ret_flags {
-	Ret_NOTSET = 0,
-	Ret_FULL = 1,
-	Ret_HDRS = 2
-};
+enum ret_flags { Ret_NOTSET = 0, Ret_FULL = 1, Ret_HDRS = 2 };
 
 enum notify_flags {
 	Notify_NOTSET = 0,
@@ -298,8 +286,8 @@ int smtp_dsn_set_ret(smtp_message_t message, enum ret_flags flags);
 /* At most 100 characters once encoded as xtext (RFC 3461 4.4). */
 int smtp_dsn_set_envid(smtp_message_t message, const char *envid);
 int smtp_dsn_set_notify(smtp_recipient_t recipient, enum notify_flags flags);
-int smtp_dsn_set_orcpt(smtp_recipient_t recipient, const char *address_type,
-    const char *address);
+int smtp_dsn_set_orcpt(
+    smtp_recipient_t recipient, const char *address_type, const char *address);
 
 /*
  * SIZE (RFC 1870), 8BITMIME (RFC 6152), BINARYMIME (RFC 3030),
@@ -315,31 +303,27 @@ enum e8bitmime_body {
 };
 int smtp_8bitmime_set_body(smtp_message_t message, enum e8bitmime_body body);
 
-enum by_mode {
-	By_NOTSET = 0,
-	By_NOTIFY = 1,
-	By_RETURN = 2
-};
+enum by_mode { By_NOTSET = 0, By_NOTIFY = 1, By_RETURN = 2 };
 
 /* time in seconds, -999999999 to 999999999; By_RETURN wants time > 0. */
-int smtp_deliverby_set_mode(smtp_message_t message, long time,
-    enum by_mode mode, int trace);
+int smtp_deliverby_set_mode(
+    smtp_message_t message, long time, enum by_mode mode, int trace);
 
 /*
  * ETRN (RFC 1985)
  */
-typedef void (*smtp_etrn_enumerate_nodecb_t)(smtp_etrn_node_t node,
-    int option, const char *domain, void *arg);
+typedef void (*smtp_etrn_enumerate_nodecb_t)(
+    smtp_etrn_node_t node, int option, const char *domain, void *arg);
 
 /* option 0 or '@'. */
-smtp_etrn_node_t smtp_etrn_add_node(smtp_session_t session, int option,
-    const char *node);
-int smtp_etrn_enumerate_nodes(smtp_session_t session,
-    smtp_etrn_enumerate_nodecb_t cb, void *arg);
+smtp_etrn_node_t smtp_etrn_add_node(
+    smtp_session_t session, int option, const char *node);
+int smtp_etrn_enumerate_nodes(
+    smtp_session_t session, smtp_etrn_enumerate_nodecb_t cb, void *arg);
 const smtp_status_t *smtp_etrn_node_status(smtp_etrn_node_t node);
 void *smtp_etrn_set_application_data(smtp_etrn_node_t node, void *data);
-void smtp_etrn_set_application_data_release(smtp_etrn_node_t node,
-    void *data, void (*release)(void *));
+void smtp_etrn_set_application_data_release(
+    smtp_etrn_node_t node, void *data, void (*release)(void *));
 void *smtp_etrn_get_application_data(smtp_etrn_node_t node);
 
 /*
@@ -348,8 +332,7 @@ void *smtp_etrn_get_application_data(smtp_etrn_node_t node);
 struct auth_context;
 /* An auth_context_t (auth-client.h), borrowed until the session ends or is
  * given NULL, which disables AUTH. */
-int smtp_auth_set_context(smtp_session_t session,
-    struct auth_context *context);
+int smtp_auth_set_context(smtp_session_t session, struct auth_context *context);
 
 struct Gsasl;
 /* A ready libgsasl context of the program's, borrowed; NULL disables. */
@@ -373,8 +356,8 @@ struct gnutls_certificate_credentials_st *smtp_starttls_get_ctx(
     smtp_session_t session);
 
 /* Returns the password's length, 0 for none; rwflag 0 means decryption. */
-typedef int (*smtp_starttls_passwordcb_t)(char *buf, int buflen, int rwflag,
-    void *arg);
+typedef int (*smtp_starttls_passwordcb_t)(
+    char *buf, int buflen, int rwflag, void *arg);
 /* For all sessions of the process.  cb NULL: 0, INVAL. */
 int smtp_starttls_set_password_cb(smtp_starttls_passwordcb_t cb, void *arg);
 

@@ -41,7 +41,7 @@ struct address {
 struct net_addresses {
 	struct address list[NET_ADDRESSES_MAX];
 	size_t count;
-	size_t last; /* the one that connected */
+	size_t last;    /* the one that connected */
 	char name[256]; /* for error texts */
 };
 
@@ -81,8 +81,8 @@ int64_t net_now(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void resolver_failed(struct smtp_session *session, const char *host,
-    int eai, int errno_value)
+static void resolver_failed(
+    struct smtp_session *session, const char *host, int eai, int errno_value)
 {
 	char what[400];
 	int code = SMTP_ERR_INVAL;
@@ -123,7 +123,7 @@ static bool service_fits(const char *service, bool *numeric)
 /* Families in turn, each in the resolver's order (RFC 8305 section 4). */
 static void interleave(struct net_addresses *a, const struct addrinfo *found)
 {
-	const struct addrinfo *next[2] = { found, found };
+	const struct addrinfo *next[2] = {found, found};
 	int first = found->ai_family;
 
 	for (unsigned turn = 0; a->count < NET_ADDRESSES_MAX; turn ^= 1) {
@@ -146,7 +146,7 @@ static void interleave(struct net_addresses *a, const struct addrinfo *found)
 static bool resolve_name(struct smtp_session *session,
     const struct server *server, struct net_addresses *a)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
 	struct addrinfo *found = NULL;
 	bool numeric;
 	int eai;
@@ -176,8 +176,8 @@ static bool resolve_name(struct smtp_session *session,
 	return true;
 }
 
-static bool take_path(struct smtp_session *session, const char *path,
-    struct net_addresses *a)
+static bool take_path(
+    struct smtp_session *session, const char *path, struct net_addresses *a)
 {
 	struct sockaddr_un *local = (void *)&a->list[0].at;
 	size_t n = strlen(path);
@@ -194,8 +194,8 @@ static bool take_path(struct smtp_session *session, const char *path,
 	return true;
 }
 
-struct net_addresses *net_resolve(struct smtp_session *session,
-    const struct server *server)
+struct net_addresses *net_resolve(
+    struct smtp_session *session, const struct server *server)
 {
 	struct net_addresses *a = calloc(1, sizeof *a);
 	bool done;
@@ -233,9 +233,9 @@ void net_again(struct net_addresses *a)
 /* false: errno says why this family cannot use the source address. */
 static bool bind_source(int fd, const char *source, int family)
 {
-	struct addrinfo hints = { .ai_family = family,
-		.ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_NUMERICHOST | AI_PASSIVE };
+	struct addrinfo hints = {.ai_family = family,
+	    .ai_socktype = SOCK_STREAM,
+	    .ai_flags = AI_NUMERICHOST | AI_PASSIVE};
 	struct addrinfo *found = NULL;
 	int rc;
 
@@ -249,8 +249,8 @@ static bool bind_source(int fd, const char *source, int family)
 }
 
 /* A connecting, or connected, socket; -1: errno says why not. */
-static int start_attempt(const struct smtp_session *session,
-    const struct address *address)
+static int start_attempt(
+    const struct smtp_session *session, const struct address *address)
 {
 	int family = address->at.ss_family;
 	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -275,8 +275,8 @@ fail:
 	return -1;
 }
 
-static struct address *next_untried(struct net_addresses *a,
-    const struct attempts *t)
+static struct address *next_untried(
+    struct net_addresses *a, const struct attempts *t)
 {
 	for (size_t i = 0; i < a->count; i++) {
 		bool under_way = false;
@@ -297,7 +297,7 @@ static bool keep_trying(const struct smtp_session *session,
 	int64_t now = net_now();
 
 	while ((t->count == 0 || now >= t->next_at) &&
-	    (next = next_untried(a, t)) != NULL) {
+	       (next = next_untried(a, t)) != NULL) {
 		int fd = start_attempt(session, next);
 
 		if (fd < 0) {
@@ -350,8 +350,8 @@ static int first_connected(struct net_addresses *a, struct attempts *t)
 }
 
 /* Waits for news until the deadline; false: it passed. */
-static bool wait_for_news(struct net_addresses *a, struct attempts *t,
-    int64_t deadline)
+static bool wait_for_news(
+    struct net_addresses *a, struct attempts *t, int64_t deadline)
 {
 	int64_t now = net_now();
 	int64_t until = now + NET_SLICE_MS;
@@ -376,17 +376,17 @@ static void connect_failed(struct smtp_session *session,
 	net_error_text(errno_value, why, sizeof why);
 	snprintf(what, sizeof what, "cannot connect to %s: %s", a->name, why);
 	error_set(&session->error,
-	    errno_value == ECANCELED ? Smtpx_CAUSE_CANCELLED :
-				       Smtpx_CAUSE_CONNECT,
-	    errno_value == ETIMEDOUT ? SMTP_ERR_DROPPED_CONNECTION :
-				       -errno_value,
+	    errno_value == ECANCELED ? Smtpx_CAUSE_CANCELLED
+				     : Smtpx_CAUSE_CONNECT,
+	    errno_value == ETIMEDOUT ? SMTP_ERR_DROPPED_CONNECTION
+				     : -errno_value,
 	    what, NULL);
 }
 
 int net_connect(struct smtp_session *session, struct net_addresses *a,
     int64_t deadline, char *text)
 {
-	struct attempts t = { .last_errno = 0 };
+	struct attempts t = {.last_errno = 0};
 	int fd = -1;
 
 	while (fd < 0 && keep_trying(session, a, &t)) {
@@ -409,7 +409,7 @@ int net_connect(struct smtp_session *session, struct net_addresses *a,
 			connect_failed(session, a, t.last_errno);
 		return -1;
 	}
-	net_address_text((const void *)&a->list[a->last].at, text,
-	    NET_TEXT_MAX);
+	net_address_text(
+	    (const void *)&a->list[a->last].at, text, NET_TEXT_MAX);
 	return fd;
 }

@@ -27,8 +27,8 @@ int64_t net_now(void);
 struct net_addresses;
 
 /* NULL: session->error says why (cause RESOLVE, NO_HOST, CONNECT). */
-struct net_addresses *net_resolve(struct smtp_session *session,
-    const struct server *server);
+struct net_addresses *net_resolve(
+    struct smtp_session *session, const struct server *server);
 void net_addresses_free(struct net_addresses *a);
 /* The address of the last success may be connected to once more. */
 void net_again(struct net_addresses *a);
@@ -43,8 +43,7 @@ int net_connect(struct smtp_session *session, struct net_addresses *a,
 /* The system's words for an errno value. */
 void net_error_text(int errno_value, char *text, size_t size);
 /* "192.0.2.1:25", "[2001:db8::1]:25", or a socket's path. */
-void net_address_text(const struct sockaddr *address, char *text,
-    size_t size);
+void net_address_text(const struct sockaddr *address, char *text, size_t size);
 /* RFC 5321 4.1.3: "[192.0.2.1]", "[IPv6:2001:db8::1]". */
 void net_literal(const struct sockaddr *address, char *text, size_t size);
 

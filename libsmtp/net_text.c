@@ -32,8 +32,8 @@ void net_address_text(const struct sockaddr *address, char *text, size_t size)
 	switch (address->sa_family) {
 	case AF_INET:
 		inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
-		snprintf(text, size, "%s:%u", host,
-		    (unsigned)ntohs(v4->sin_port));
+		snprintf(
+		    text, size, "%s:%u", host, (unsigned)ntohs(v4->sin_port));
 		break;
 	case AF_INET6:
 		inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);

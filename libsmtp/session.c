@@ -45,8 +45,7 @@ static size_t undecided(const struct smtp_session *session)
 /* What an earlier run deferred is tried anew. */
 static void forget_verdicts(struct smtp_session *session)
 {
-	for (struct smtp_message *m = session->messages; m != NULL;
-	     m = m->next)
+	for (struct smtp_message *m = session->messages; m != NULL; m = m->next)
 		for (struct smtp_recipient *r = m->recipients; r != NULL;
 		     r = r->next)
 			if (recipient_pending(r))
@@ -70,8 +69,8 @@ static bool try_addresses(struct run *run, const struct server *server,
     struct net_addresses *addresses)
 {
 	struct smtp_session *session = run->session;
-	struct connection_settings settings = { .server = server,
-		.deadline = run->deadline };
+	struct connection_settings settings = {
+	    .server = server, .deadline = run->deadline};
 	char text[NET_TEXT_MAX];
 
 	while (run->connections < CONNECTIONS_MAX) {
@@ -80,8 +79,8 @@ static bool try_addresses(struct run *run, const struct server *server,
 		enum engine_outcome outcome;
 
 		error_clear(&session->error);
-		settings.fd = net_connect(session, addresses,
-		    connect_deadline(run), text);
+		settings.fd = net_connect(
+		    session, addresses, connect_deadline(run), text);
 		if (settings.fd < 0) {
 			if (session->error.cause == Smtpx_CAUSE_NONE)
 				session->error = before;
@@ -134,7 +133,7 @@ static enum smtpx_verdict verdict_without_server(
 
 bool session_run(struct smtp_session *session)
 {
-	struct run run = { .session = session };
+	struct run run = {.session = session};
 
 	if (session->total_timeout > 0)
 		run.deadline = net_now() + session->total_timeout;
@@ -142,11 +141,10 @@ bool session_run(struct smtp_session *session)
 	session->flights = 0;
 	session->mechanism[0] = '\0';
 	forget_verdicts(session);
-	session->login = session->gsasl_auth != NULL ? session->gsasl_auth :
-						       session->auth;
-	session->authenticator = session->login == NULL ?
-	    NULL :
-	    sasl_authenticator(session->login);
+	session->login =
+	    session->gsasl_auth != NULL ? session->gsasl_auth : session->auth;
+	session->authenticator =
+	    session->login == NULL ? NULL : sasl_authenticator(session->login);
 	status_clear(&session->last_reply);
 	session->last_phase = NULL;
 	error_clear(&session->error);
@@ -156,5 +154,5 @@ bool session_run(struct smtp_session *session)
 		engine_settle(session, verdict_without_server(session));
 	session->authenticator = NULL;
 	return session->transaction_attempted ||
-	    session->error.cause == Smtpx_CAUSE_NONE;
+	       session->error.cause == Smtpx_CAUSE_NONE;
 }

@@ -4,7 +4,7 @@
  * session.h - the blocking driver: the only send, recv and session clock.
  *
  * A plain loop around the engine: do everything that can be done without
- * waiting, then poll once until an absolute deadline (architecture.md 3).
+ * waiting, then poll once until an absolute deadline.
  */
 #ifndef SESSION_H
 #define SESSION_H

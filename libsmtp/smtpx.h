@@ -4,9 +4,9 @@
  * smtpx.h - what this library offers beyond libESMTP's API.
  *
  * Implicit TLS and trust, mechanisms, policy, time limits, results for each
- * recipient, facts of the connection.  The conventions are libesmtp.h's: non-zero or a
- * pointer for success, smtp_errno() otherwise; strings given are copied,
- * strings returned belong to the object and live until its next run.
+ * recipient, facts of the connection.  The conventions are libesmtp.h's:
+ * non-zero or a pointer for success, smtp_errno() otherwise; strings given are
+ * copied, strings returned belong to the object and live until its next run.
  */
 #ifndef SMTPX_H
 #define SMTPX_H
@@ -27,11 +27,11 @@ extern "C" {
 enum smtpx_tls {
 	Smtpx_TLS_OFF = 0,
 	Smtpx_TLS_OPPORTUNISTIC = 1, /* never with AUTH that shows secrets */
-	Smtpx_TLS_STARTTLS = 2,	     /* required */
-	Smtpx_TLS_IMPLICIT = 3	     /* RFC 8314 */
+	Smtpx_TLS_STARTTLS = 2,      /* required */
+	Smtpx_TLS_IMPLICIT = 3       /* RFC 8314 */
 };
-int smtpx_add_server(smtp_session_t session, const char *hostport,
-    enum smtpx_tls tls);
+int smtpx_add_server(
+    smtp_session_t session, const char *hostport, enum smtpx_tls tls);
 
 enum smtpx_protocol {
 	Smtpx_SMTP = 0,
@@ -75,8 +75,8 @@ int smtpx_tls_set_name(smtp_session_t session, const char *name);
 /* 12 or 13: TLS 1.2, TLS 1.3. */
 int smtpx_tls_set_minimum(smtp_session_t session, int version);
 /* Client certificate and key, PEM files (key NULL: in the same file). */
-int smtpx_tls_set_client_certificate(smtp_session_t session,
-    const char *certificate, const char *key);
+int smtpx_tls_set_client_certificate(
+    smtp_session_t session, const char *certificate, const char *key);
 /* SHA-256 of certificate or public key, 32 octets; may be called again. */
 int smtpx_tls_add_pin(smtp_session_t session, const unsigned char pin[32]);
 
@@ -99,17 +99,14 @@ int smtpx_require_auth(smtp_session_t session, int on);
 /*
  * Transactions
  */
-enum smtpx_latency {
-	Smtpx_LATENCY_SAFE = 0,
-	Smtpx_LATENCY_MINIMAL = 1
-};
+enum smtpx_latency { Smtpx_LATENCY_SAFE = 0, Smtpx_LATENCY_MINIMAL = 1 };
 int smtpx_set_latency(smtp_session_t session, enum smtpx_latency latency);
 /* At most n recipients a transaction, 0: the server's limit alone. */
 int smtpx_set_max_recipients(smtp_session_t session, unsigned long n);
 /* DSN parameters are indispensable: without the extension refuse. */
 int smtpx_require_dsn(smtp_session_t session, int on);
 
-int smtpx_message_set_smtputf8(smtp_message_t message, int on); /* RFC 6531 */
+int smtpx_message_set_smtputf8(smtp_message_t message, int on);   /* RFC 6531 */
 int smtpx_message_set_requiretls(smtp_message_t message, int on); /* 8689 */
 int smtpx_message_set_priority(smtp_message_t message, int priority); /* 6710 */
 /* RFC 4865: seconds from now, 999999999 at most, or a point in time in
@@ -142,20 +139,20 @@ const smtp_status_t *smtpx_recipient_reply(smtp_recipient_t recipient);
 /* Why the session ended early: what stood in the way. */
 enum smtpx_cause {
 	Smtpx_CAUSE_NONE = 0,
-	Smtpx_CAUSE_RESOLVE,	/* name lookup, temporary */
-	Smtpx_CAUSE_NO_HOST,	/* the name does not exist */
-	Smtpx_CAUSE_CONNECT,	/* nobody answered */
-	Smtpx_CAUSE_GREETING,	/* greeting or EHLO refused */
-	Smtpx_CAUSE_PROTOCOL,	/* malformed or unasked replies */
-	Smtpx_CAUSE_LOST,	/* end of stream */
+	Smtpx_CAUSE_RESOLVE,  /* name lookup, temporary */
+	Smtpx_CAUSE_NO_HOST,  /* the name does not exist */
+	Smtpx_CAUSE_CONNECT,  /* nobody answered */
+	Smtpx_CAUSE_GREETING, /* greeting or EHLO refused */
+	Smtpx_CAUSE_PROTOCOL, /* malformed or unasked replies */
+	Smtpx_CAUSE_LOST,     /* end of stream */
 	Smtpx_CAUSE_TIMEOUT,
-	Smtpx_CAUSE_TLS,	/* missing, refused or failed */
+	Smtpx_CAUSE_TLS, /* missing, refused or failed */
 	Smtpx_CAUSE_CERTIFICATE,
-	Smtpx_CAUSE_AUTH,	/* refused or impossible */
+	Smtpx_CAUSE_AUTH, /* refused or impossible */
 	Smtpx_CAUSE_AUTH_TEMPORARY,
-	Smtpx_CAUSE_EXTENSION,	/* a needed one is missing */
-	Smtpx_CAUSE_SOURCE,	/* the message callback failed */
-	Smtpx_CAUSE_LOCAL,	/* refused here: size, address */
+	Smtpx_CAUSE_EXTENSION, /* a needed one is missing */
+	Smtpx_CAUSE_SOURCE,    /* the message callback failed */
+	Smtpx_CAUSE_LOCAL,     /* refused here: size, address */
 	Smtpx_CAUSE_MEMORY,
 	Smtpx_CAUSE_CANCELLED
 };
@@ -174,8 +171,8 @@ const char *smtpx_message_id(smtp_message_t message);
 unsigned long long smtpx_message_size(smtp_message_t message);
 
 struct smtpx_facts {
-	const char *server;	 /* name as configured */
-	const char *address;	 /* numeric, with port, or socket path */
+	const char *server;      /* name as configured */
+	const char *address;     /* numeric, with port, or socket path */
 	const char *tls_version; /* "TLS1.3", NULL: clear text */
 	const char *tls_cipher;
 	int tls_verified;
@@ -187,11 +184,11 @@ int smtpx_get_facts(smtp_session_t session, struct smtpx_facts *facts);
 
 /* Raw parameters of a capability of the last EHLO reply, NULL: absent. */
 const char *smtpx_capability(smtp_session_t session, const char *keyword);
-typedef void (*smtpx_capabilitycb_t)(const char *keyword,
-    const char *parameters, void *arg);
+typedef void (*smtpx_capabilitycb_t)(
+    const char *keyword, const char *parameters, void *arg);
 /* All of them, in the server's order.  cb NULL: 0, INVAL. */
-int smtpx_enumerate_capabilities(smtp_session_t session,
-    smtpx_capabilitycb_t cb, void *arg);
+int smtpx_enumerate_capabilities(
+    smtp_session_t session, smtpx_capabilitycb_t cb, void *arg);
 
 #ifdef __cplusplus
 }

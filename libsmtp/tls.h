@@ -4,8 +4,7 @@
  * tls.h - TLS as a transform over buffers, by GnuTLS.
  *
  * Never holds a descriptor.  TLS 1.2 or better, verified unless the account
- * says otherwise by name; names by SAN only (RFC 9525, contract/libraries.md
- * 3.2).  Fires libESMTP's TLS events.  RFC 8314, 9325, 3207.
+ * says otherwise by name; names by SAN only (RFC 9525).  Fires libESMTP's TLS events.  RFC 8314, 9325, 3207.
  */
 #ifndef TLS_H
 #define TLS_H

@@ -3,7 +3,7 @@
 /*
  * versions.h - the libraries that L2 runs with.
  *
- * What is loaded, not what was compiled against (contract/threats.md X-60).
+ * What is loaded, not what was compiled against (X-60).
  */
 #ifndef VERSIONS_H
 #define VERSIONS_H

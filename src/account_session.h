@@ -17,7 +17,7 @@ struct account;
 
 /* total_ms bounds the whole run where the account does not.  false:
  * smtp_errno() says why. */
-bool account_configure(const struct account *account, smtp_session_t session,
-    long total_ms);
+bool account_configure(
+    const struct account *account, smtp_session_t session, long total_ms);
 
 #endif

@@ -26,8 +26,8 @@
 #define NAME_SIZE 256
 #define PASSWD_SIZE 16384
 
-void address_context_init(struct address_context *c,
-    const struct account *account)
+void address_context_init(
+    struct address_context *c, const struct account *account)
 {
 	memset(c, 0, sizeof *c);
 	c->account = account;
@@ -44,8 +44,8 @@ void address_context_release(struct address_context *c)
 static bool is_qualified(const char *name)
 {
 	return name != NULL && strchr(name, '.') != NULL &&
-	    hostname_is_valid(name, strlen(name)) &&
-	    !text_same(name, "localhost.localdomain");
+	       hostname_is_valid(name, strlen(name)) &&
+	       !text_same(name, "localhost.localdomain");
 }
 
 static char *read_mailname(void)
@@ -67,8 +67,8 @@ static char *read_mailname(void)
 /* What the resolver calls this host, when that is qualified. */
 static char *canonical_name(const char *hostname)
 {
-	struct addrinfo hints = { .ai_flags = AI_CANONNAME,
-		.ai_socktype = SOCK_STREAM };
+	struct addrinfo hints = {
+	    .ai_flags = AI_CANONNAME, .ai_socktype = SOCK_STREAM};
 	struct addrinfo *found = NULL;
 	char *name = NULL;
 
@@ -119,8 +119,8 @@ const char *address_domain(struct address_context *c)
 	return c->domain;
 }
 
-bool address_is_local(struct address_context *c,
-    const struct rfc5322_address *address)
+bool address_is_local(
+    struct address_context *c, const struct rfc5322_address *address)
 {
 	const char *domain = address->domain;
 
@@ -136,7 +136,7 @@ bool address_is_local(struct address_context *c,
 static bool means_nothing(const char *domain)
 {
 	return domain == NULL || text_same(domain, "localhost") ||
-	    text_same(domain, "localhost.localdomain");
+	       text_same(domain, "localhost.localdomain");
 }
 
 char *address_mailbox(struct address_context *c,
@@ -144,8 +144,8 @@ char *address_mailbox(struct address_context *c,
 {
 	const char *domain = address->domain;
 	bool nowhere = means_nothing(domain) ||
-	    (strchr(domain, '.') == NULL && domain[0] != '[' &&
-		address_is_local(c, address));
+	               (strchr(domain, '.') == NULL && domain[0] != '[' &&
+			   address_is_local(c, address));
 	size_t n;
 	char *mailbox;
 
@@ -202,11 +202,10 @@ char *address_full_name(void)
 			name[n++] = *p;
 			continue;
 		}
-		for (size_t i = 0; login[i] != '\0' && n < sizeof name - 1;
-		     i++)
-			name[n++] = (char)(i == 0 ?
-				toupper((unsigned char)login[0]) :
-				login[i]);
+		for (size_t i = 0; login[i] != '\0' && n < sizeof name - 1; i++)
+			name[n++] =
+			    (char)(i == 0 ? toupper((unsigned char)login[0])
+					  : login[i]);
 	}
 	name[n] = '\0';
 	return n == 0 || text_has_control(name, n) ? NULL : strdup(name);

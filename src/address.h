@@ -4,7 +4,7 @@
  * address.h - local names become mailboxes.
  *
  * Which names are this host's own, and what domain an address without one
- * gets (contract/sendmail.md 3.1, 3.3, 3.5).  Asks the system at most once,
+ * gets.  Asks the system at most once,
  * and only when something needs it.
  */
 #ifndef ADDRESS_H
@@ -18,14 +18,14 @@ struct rfc5322_address;
 
 struct address_context {
 	const struct account *account;
-	char *domain;	/* for unqualified addresses; NULL: not looked for */
+	char *domain;   /* for unqualified addresses; NULL: not looked for */
 	char *hostname; /* of this host, as it calls itself */
 	char *mailname; /* first line of /etc/mailname, or NULL */
 	bool looked;
 };
 
-void address_context_init(struct address_context *c,
-    const struct account *account);
+void address_context_init(
+    struct address_context *c, const struct account *account);
 void address_context_release(struct address_context *c);
 
 /* What stands behind "@" where nothing does; NULL: no qualified name is
@@ -33,8 +33,8 @@ void address_context_release(struct address_context *c);
 const char *address_domain(struct address_context *c);
 
 /* True for "user", user@localhost, user@ this host's names. */
-bool address_is_local(struct address_context *c,
-    const struct rfc5322_address *address);
+bool address_is_local(
+    struct address_context *c, const struct rfc5322_address *address);
 
 /* "local@domain", malloc()ed.  NULL: no memory, or nothing to qualify with
  * (*no_domain). */

@@ -126,8 +126,7 @@ static bool take_line(struct aliases *a, const char *text, unsigned line)
 	const char *start = skip_blanks(text);
 	const char *end = name_end(start);
 	const char *colon = skip_blanks(end);
-	struct alias alias = { .line = line,
-		.file = a->file[a->n_files - 1] };
+	struct alias alias = {.line = line, .file = a->file[a->n_files - 1]};
 
 	if (end == start || *colon != ':')
 		return false;
@@ -177,8 +176,8 @@ static bool take_lines(struct aliases *a, char *text, struct diagnostics *d)
 		started = number;
 	}
 	if (logical != NULL && !take_line(a, logical, started)) {
-		diagnostics_add(d, "%s:%u: not an alias",
-		    a->file[a->n_files - 1], started);
+		diagnostics_add(
+		    d, "%s:%u: not an alias", a->file[a->n_files - 1], started);
 		good = false;
 	}
 	return good;
@@ -298,11 +297,11 @@ char *alias_include(const char *path, struct diagnostics *d)
 	char *text = path[0] == '/' ? read_file(path) : NULL;
 
 	if (path[0] != '/')
-		diagnostics_add(d, ":include:%s: the path must begin with /",
-		    path);
+		diagnostics_add(
+		    d, ":include:%s: the path must begin with /", path);
 	else if (text == NULL)
-		diagnostics_add(d, "cannot read the list %s: %s", path,
-		    strerror(errno));
+		diagnostics_add(
+		    d, "cannot read the list %s: %s", path, strerror(errno));
 	else
 		join_lines(text);
 	return text;

@@ -5,7 +5,7 @@
  *
  * aliases(5) as MTAs read it: names any case, comma lists, continuation
  * lines, comments, "default:" and "*:" for all other names.  What a line
- * says is only kept here; envelope.c expands it.  contract/sendmail.md 3.5.
+ * says is only kept here; envelope.c expands it.
  */
 #ifndef ALIASES_H
 #define ALIASES_H
@@ -35,8 +35,7 @@ void aliases_release(struct aliases *a);
 /* Adds a file's lines behind those there.  A file that does not exist is
  * none.  false: d has a line for each mistake, or says why the file cannot
  * be read; what could be read is kept. */
-bool aliases_read(struct aliases *a, const char *path,
-    struct diagnostics *d);
+bool aliases_read(struct aliases *a, const char *path, struct diagnostics *d);
 
 /* The first alias of a name; else the first catch-all; NULL: none. */
 const struct alias *aliases_find(const struct aliases *a, const char *name);
@@ -45,7 +44,7 @@ const struct alias *aliases_find(const struct aliases *a, const char *name);
 enum alias_kind {
 	ALIAS_END,
 	ALIAS_ADDRESS,
-	ALIAS_INCLUDE, /* text is the path */
+	ALIAS_INCLUDE,    /* text is the path */
 	ALIAS_PASSED_OVER /* a pipe or a file: no MTA is here */
 };
 

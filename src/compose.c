@@ -39,14 +39,14 @@ struct composed {
 	unsigned long long body_at;
 };
 
-static bool copy_field(struct compose_pass *pass,
-    const struct rfc5322_field *field)
+static bool copy_field(
+    struct compose_pass *pass, const struct rfc5322_field *field)
 {
 	return compose_put_lines(&pass->out, field->start, field->len);
 }
 
-static bool one_field(struct compose_pass *pass,
-    const struct rfc5322_field *field)
+static bool one_field(
+    struct compose_pass *pass, const struct rfc5322_field *field)
 {
 	enum compose_fate fate = compose_field(pass, field);
 
@@ -85,8 +85,7 @@ enum compose_result composed_new(struct composed **composed,
     struct diagnostics *d)
 {
 	struct composed *c = calloc(1, sizeof *c);
-	struct compose_pass pass = { .message = message,
-		.settings = settings };
+	struct compose_pass pass = {.message = message, .settings = settings};
 	bool done;
 
 	*composed = c;
@@ -95,13 +94,13 @@ enum compose_result composed_new(struct composed **composed,
 	c->message = message;
 	if (settings->seven_bit && message_facts(message)->body_eight_bit) {
 		diagnostics_add(d, "the server takes no 8-bit content, and "
-		    "the message has some");
+				   "the message has some");
 		return COMPOSE_REFUSED;
 	}
 	buf_init(&pass.out, HEADER_MAX);
 	address_context_init(&pass.context, settings->account);
 	done = every_field(&pass) && compose_missing_fields(&pass) &&
-	    buf_puts(&pass.out, "\r\n");
+	       buf_puts(&pass.out, "\r\n");
 	address_context_release(&pass.context);
 	c->header = pass.out;
 	c->message_id = pass.message_id;
@@ -132,7 +131,7 @@ const char *composed_message_id(const struct composed *composed)
 unsigned long long composed_size(const struct composed *composed)
 {
 	return composed->header.len +
-	    message_facts(composed->message)->body_size;
+	       message_facts(composed->message)->body_size;
 }
 
 bool composed_eight_bit(const struct composed *composed)

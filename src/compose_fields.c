@@ -47,10 +47,10 @@ enum {
 };
 
 enum field_kind {
-	KIND_TEXT,	 /* unstructured */
+	KIND_TEXT, /* unstructured */
 	KIND_ADDRESSES,
 	KIND_STRUCTURED, /* copied as it is */
-	KIND_BLIND,	 /* Bcc */
+	KIND_BLIND,      /* Bcc */
 	KIND_DROPPED
 };
 
@@ -83,7 +83,7 @@ static const struct field_rule {
 };
 /* clang-format on */
 
-static const struct field_rule other_field = { "", KIND_TEXT, 0 };
+static const struct field_rule other_field = {"", KIND_TEXT, 0};
 
 static const struct field_rule *rule_of(const struct rfc5322_field *field)
 {
@@ -94,8 +94,8 @@ static const struct field_rule *rule_of(const struct rfc5322_field *field)
 	return &other_field;
 }
 
-static bool is_removed(const struct account *account,
-    const struct rfc5322_field *field)
+static bool is_removed(
+    const struct account *account, const struct rfc5322_field *field)
 {
 	const struct account_list *list = &account->remove_header;
 
@@ -143,24 +143,23 @@ bool compose_put_lines(struct buf *out, const char *text, size_t n)
 	return true;
 }
 
-static bool put_name(struct compose_pass *pass,
-    const struct rfc5322_field *field)
+static bool put_name(
+    struct compose_pass *pass, const struct rfc5322_field *field)
 {
 	buf_append(&pass->out, field->name, field->name_len);
 	return buf_puts(&pass->out, ": ");
 }
 
 /* What the address is in the form that the wire gets; NULL: as it is. */
-static char *better_form(struct compose_pass *pass,
-    const struct rfc5322_address *address)
+static char *better_form(
+    struct compose_pass *pass, const struct rfc5322_address *address)
 {
 	bool no_domain = false;
 	char *mailbox;
 
 	if (address->local[0] == '\0' && address->domain == NULL)
 		return NULL;
-	if (address->domain != NULL &&
-	    strchr(address->domain, '.') != NULL)
+	if (address->domain != NULL && strchr(address->domain, '.') != NULL)
 		return NULL;
 	mailbox = address_mailbox(&pass->context, address, &no_domain);
 	return mailbox;
@@ -201,8 +200,8 @@ static bool local_parts_ascii(const struct rfc5322_list *list)
 	return list->groups == 0;
 }
 
-static bool put_address(struct compose_pass *pass,
-    const struct rfc5322_address *a)
+static bool put_address(
+    struct compose_pass *pass, const struct rfc5322_address *a)
 {
 	const char *name = a->name != NULL ? a->name : a->comment;
 	char *better = better_form(pass, a);
@@ -252,16 +251,16 @@ static enum compose_fate spliced(struct compose_pass *pass,
 		buf_append(&pass->out, field->name, field->name_len);
 		buf_putc(&pass->out, ':');
 		fate = compose_put_lines(&pass->out,
-			   (const char *)buf_head(&value), value.len) ?
-		    FIELD_DONE :
-		    FIELD_FAILED;
+			   (const char *)buf_head(&value), value.len)
+		           ? FIELD_DONE
+		           : FIELD_FAILED;
 	}
 	buf_release(&value);
 	return fate;
 }
 
-static enum compose_fate address_field(struct compose_pass *pass,
-    const struct rfc5322_field *field)
+static enum compose_fate address_field(
+    struct compose_pass *pass, const struct rfc5322_field *field)
 {
 	struct rfc5322_list list;
 	bool ascii = text_is_ascii(field->value, field->value_len);
@@ -271,9 +270,9 @@ static enum compose_fate address_field(struct compose_pass *pass,
 		RFC5322_UNQUALIFIED_OK | RFC5322_NULL_OK)) {
 		pass->header_utf8 = pass->header_utf8 || !ascii;
 	} else if (!ascii && !pass->settings->options->smtputf8 &&
-	    local_parts_ascii(&list)) {
-		fate = put_addresses(pass, field, &list) ? FIELD_DONE :
-							   FIELD_FAILED;
+		   local_parts_ascii(&list)) {
+		fate = put_addresses(pass, field, &list) ? FIELD_DONE
+		                                         : FIELD_FAILED;
 	} else {
 		pass->header_utf8 = pass->header_utf8 || !ascii;
 		fate = spliced(pass, field, &list);
@@ -282,8 +281,8 @@ static enum compose_fate address_field(struct compose_pass *pass,
 	return fate;
 }
 
-static enum compose_fate text_field(struct compose_pass *pass,
-    const struct rfc5322_field *field)
+static enum compose_fate text_field(
+    struct compose_pass *pass, const struct rfc5322_field *field)
 {
 	struct buf value;
 	bool done;
@@ -296,38 +295,36 @@ static enum compose_fate text_field(struct compose_pass *pass,
 	}
 	buf_init(&value, FIELD_MAX);
 	done = rfc5322_unfold(&value, field->value, field->value_len) &&
-	    put_name(pass, field);
+	       put_name(pass, field);
 	if (done)
 		done = encode_unstructured(&pass->out,
 		    (const char *)buf_head(&value), value.len,
 		    field->name_len + 2);
 	buf_release(&value);
-	return done && buf_puts(&pass->out, "\r\n") ? FIELD_DONE :
-						      FIELD_FAILED;
+	return done && buf_puts(&pass->out, "\r\n") ? FIELD_DONE : FIELD_FAILED;
 }
 
 /* Nothing but what never leaves is touched behind -G. */
-static bool is_repaired(const struct compose_pass *pass,
-    const struct field_rule *rule)
+static bool is_repaired(
+    const struct compose_pass *pass, const struct field_rule *rule)
 {
 	const struct compose_settings *s = pass->settings;
 
 	if (s->options->gateway)
 		return false;
-	return rule->seen != SEEN_FROM ||
-	    s->account->from_policy != FROM_KEEP;
+	return rule->seen != SEEN_FROM || s->account->from_policy != FROM_KEEP;
 }
 
-static enum compose_fate keep_replaced(struct compose_pass *pass,
-    const struct rfc5322_field *field)
+static enum compose_fate keep_replaced(
+    struct compose_pass *pass, const struct rfc5322_field *field)
 {
 	if (pass->replaced_from == NULL)
 		pass->replaced_from = strndup(field->value, field->value_len);
 	return pass->replaced_from == NULL ? FIELD_FAILED : FIELD_DONE;
 }
 
-static bool keep_id(struct compose_pass *pass,
-    const struct rfc5322_field *field)
+static bool keep_id(
+    struct compose_pass *pass, const struct rfc5322_field *field)
 {
 	struct buf id;
 
@@ -340,8 +337,8 @@ static bool keep_id(struct compose_pass *pass,
 	return pass->message_id != NULL;
 }
 
-enum compose_fate compose_field(struct compose_pass *pass,
-    const struct rfc5322_field *field)
+enum compose_fate compose_field(
+    struct compose_pass *pass, const struct rfc5322_field *field)
 {
 	const struct field_rule *rule = rule_of(field);
 	const struct account *account = pass->settings->account;
@@ -370,12 +367,12 @@ static int zone_minutes(time_t now)
 
 	if (localtime_r(&now, &local) == NULL)
 		return DATE_ZONE_UNKNOWN;
-	d = (struct date){ .year = local.tm_year + 1900,
-		.month = local.tm_mon + 1,
-		.day = local.tm_mday,
-		.hour = local.tm_hour,
-		.minute = local.tm_min,
-		.second = local.tm_sec };
+	d = (struct date){.year = local.tm_year + 1900,
+	    .month = local.tm_mon + 1,
+	    .day = local.tm_mday,
+	    .hour = local.tm_hour,
+	    .minute = local.tm_min,
+	    .second = local.tm_sec};
 	return (int)((date_join(&d) - (int64_t)now) / 60);
 }
 
@@ -385,7 +382,7 @@ static bool put_date(struct compose_pass *pass, const char *name)
 
 	buf_puts(&pass->out, name);
 	return date_rfc5322(&pass->out, (int64_t)now, zone_minutes(now)) &&
-	    buf_puts(&pass->out, "\r\n");
+	       buf_puts(&pass->out, "\r\n");
 }
 
 static const char *id_domain(struct compose_pass *pass)
@@ -433,7 +430,8 @@ static bool put_from(struct compose_pass *pass)
 	bool named;
 
 	buf_puts(&pass->out, "From: ");
-	named = e->full_name != NULL && e->full_name[0] != '\0' &&
+	named =
+	    e->full_name != NULL && e->full_name[0] != '\0' &&
 	    encode_phrase(&pass->out, e->full_name, strlen(e->full_name), 6);
 	buf_puts(&pass->out, named ? " <" : "");
 	buf_puts(&pass->out, e->from_mailbox);
@@ -443,8 +441,8 @@ static bool put_from(struct compose_pass *pass)
 static bool put_reply_to(struct compose_pass *pass)
 {
 	buf_puts(&pass->out, "Reply-To:");
-	return compose_put_lines(&pass->out, pass->replaced_from,
-	    strlen(pass->replaced_from));
+	return compose_put_lines(
+	    &pass->out, pass->replaced_from, strlen(pass->replaced_from));
 }
 
 static bool put_resent(struct compose_pass *pass)
@@ -477,12 +475,11 @@ static bool put_mime(struct compose_pass *pass)
 
 static bool put_own(struct compose_pass *pass)
 {
-	const struct account_list *list =
-	    &pass->settings->account->add_header;
+	const struct account_list *list = &pass->settings->account->add_header;
 
 	for (size_t i = 0; i < list->n; i++)
-		if (!compose_put_lines(&pass->out, list->item[i],
-			strlen(list->item[i])))
+		if (!compose_put_lines(
+			&pass->out, list->item[i], strlen(list->item[i])))
 			return false;
 	return true;
 }
@@ -504,8 +501,8 @@ bool compose_missing_fields(struct compose_pass *pass)
 			done = put_reply_to(pass);
 		if (done && a->undisclosed_recipients &&
 		    !(seen & SEEN_DESTINATION))
-			done = buf_puts(&pass->out,
-			    "To: undisclosed-recipients:;\r\n");
+			done = buf_puts(
+			    &pass->out, "To: undisclosed-recipients:;\r\n");
 		if (done && a->add_message_id && !(seen & SEEN_MESSAGE_ID))
 			done = put_id(pass, "Message-ID: ");
 		done = done && put_resent(pass) && put_mime(pass);

@@ -24,7 +24,7 @@ struct compose_pass {
 	const struct compose_settings *settings;
 	struct address_context context;
 	struct buf out;
-	unsigned seen;	  /* bits of fields that were passed on */
+	unsigned seen;    /* bits of fields that were passed on */
 	bool header_utf8; /* SMTPUTF8 is needed to send it */
 	char *message_id;
 	char *replaced_from; /* value of a From that was forced away */
@@ -32,12 +32,12 @@ struct compose_pass {
 
 enum compose_fate {
 	FIELD_AS_IT_IS, /* the caller copies it */
-	FIELD_DONE,	/* dropped, or put already */
-	FIELD_FAILED	/* no memory */
+	FIELD_DONE,     /* dropped, or put already */
+	FIELD_FAILED    /* no memory */
 };
 
-enum compose_fate compose_field(struct compose_pass *pass,
-    const struct rfc5322_field *field);
+enum compose_fate compose_field(
+    struct compose_pass *pass, const struct rfc5322_field *field);
 
 /* Date, Message-ID, From, To, Reply-To and the account's own fields. */
 bool compose_missing_fields(struct compose_pass *pass);

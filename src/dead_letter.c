@@ -38,8 +38,8 @@ static bool find_path(char *path, size_t size)
 	if (getpwuid_r(getuid(), &entry, text, sizeof text, &found) != 0 ||
 	    found == NULL || found->pw_dir[0] != '/')
 		return false;
-	return (size_t)snprintf(path, size, "%s/dead.letter",
-		   found->pw_dir) < size;
+	return (size_t)snprintf(path, size, "%s/dead.letter", found->pw_dir) <
+	       size;
 }
 
 /* -1: errno says why. */
@@ -47,8 +47,7 @@ static int open_own(const char *path)
 {
 	struct stat st;
 	int fd = open(path,
-	    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC |
-		O_NONBLOCK,
+	    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
 	    0600);
 
 	if (fd < 0)
@@ -94,8 +93,8 @@ static bool write_from_line(int fd, const char *sender)
 }
 
 /* Lines that begin like a From_ line get a '>' in front. */
-static bool quote_and_write(int fd, const char *data, size_t n,
-    bool *line_start)
+static bool quote_and_write(
+    int fd, const char *data, size_t n, bool *line_start)
 {
 	struct buf out;
 	bool done;
@@ -112,8 +111,8 @@ static bool quote_and_write(int fd, const char *data, size_t n,
 		*line_start = lf != NULL;
 		i += len;
 	}
-	done = !out.failed &&
-	    write_all(fd, (const char *)buf_head(&out), out.len);
+	done =
+	    !out.failed && write_all(fd, (const char *)buf_head(&out), out.len);
 	buf_release(&out);
 	return done;
 }
@@ -133,20 +132,20 @@ static bool write_body(int fd, const struct message *message)
 	return n == 0 && write_all(fd, "\n\n", line_start ? 1 : 2);
 }
 
-static bool write_message(int fd, const struct message *message,
-    const char *sender)
+static bool write_message(
+    int fd, const struct message *message, const char *sender)
 {
 	size_t n;
 	const char *header = message_header(message, &n);
 
 	return write_from_line(fd, sender) && write_all(fd, header, n) &&
-	    (n == 0 || header[n - 1] == '\n' || write_all(fd, "\n", 1)) &&
-	    write_all(fd, "\n", 1) && write_body(fd, message) &&
-	    fsync(fd) == 0;
+	       (n == 0 || header[n - 1] == '\n' || write_all(fd, "\n", 1)) &&
+	       write_all(fd, "\n", 1) && write_body(fd, message) &&
+	       fsync(fd) == 0;
 }
 
-bool dead_letter_keep(const struct message *message, const char *sender,
-    struct diagnostics *d)
+bool dead_letter_keep(
+    const struct message *message, const char *sender, struct diagnostics *d)
 {
 	char path[PATH_SIZE];
 	off_t before;
@@ -155,7 +154,7 @@ bool dead_letter_keep(const struct message *message, const char *sender,
 
 	if (!find_path(path, sizeof path)) {
 		diagnostics_add(d, "the message is not kept: this user has "
-		    "no home");
+				   "no home");
 		return false;
 	}
 	fd = open_own(path);
@@ -168,8 +167,8 @@ bool dead_letter_keep(const struct message *message, const char *sender,
 	if (kept)
 		diagnostics_add(d, "the message is kept in %s", path);
 	else
-		diagnostics_add(d, "the message cannot be kept in %s: %s",
-		    path, strerror(errno));
+		diagnostics_add(d, "the message cannot be kept in %s: %s", path,
+		    strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return kept;

@@ -16,7 +16,7 @@ struct message;
 
 /* sender: for the From_ line, may be NULL.  true: it is kept, and d says
  * where; false: d says why not. */
-bool dead_letter_keep(const struct message *message, const char *sender,
-    struct diagnostics *d);
+bool dead_letter_keep(
+    const struct message *message, const char *sender, struct diagnostics *d);
 
 #endif

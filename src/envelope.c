@@ -38,7 +38,7 @@ static const struct {
 	{ "Resent-Bcc",    true },
 };
 
-/* How callers write the null sender (contract/sendmail.md 1.2, -f); cronie
+/* How callers write the null sender; cronie
  * 1.7.0 passes the quotes. */
 static const char *const null_senders[] = { "", "<>", "''", "'<>'", "\"\"" };
 /* clang-format on */
@@ -73,13 +73,13 @@ static char *single_mailbox(const char *what, const char *text, size_t n,
 	struct rfc5322_list list;
 	char *mailbox = NULL;
 
-	if (!rfc5322_list_parse(&list, text, n,
-		RFC5322_UNQUALIFIED_OK | RFC5322_NULL_OK))
+	if (!rfc5322_list_parse(
+		&list, text, n, RFC5322_UNQUALIFIED_OK | RFC5322_NULL_OK))
 		diagnostics_add(d, "%s '%.*s': %s", what, (int)n, text,
 		    list.no_memory ? "out of memory" : list.error);
 	else if (list.count == 0 || (list.count > 1 && !several))
-		diagnostics_add(d, "%s '%.*s': one address is wanted", what,
-		    (int)n, text);
+		diagnostics_add(
+		    d, "%s '%.*s': one address is wanted", what, (int)n, text);
 	else
 		mailbox = join(&list.items[0]);
 	rfc5322_list_release(&list);
@@ -93,8 +93,8 @@ static bool find_field(const struct message *message, const char *name,
 	const char *header = message_header(message, &n);
 
 	while (rfc5322_field_next(field, header, n, &at) == RFC5322_FIELD)
-		if (text_equal_nocase(field->name, field->name_len, name,
-			strlen(name)))
+		if (text_equal_nocase(
+			field->name, field->name_len, name, strlen(name)))
 			return true;
 	return false;
 }
@@ -108,17 +108,17 @@ bool envelope_requested_sender(const struct options *options,
 	*sender = NULL;
 	if (text == NULL && options->as_rmail)
 		text = message_from_line(message);
-	if (text == NULL && options->sender_from_headers &&
-	    message != NULL && find_field(message, "From", &field)) {
-		*sender = single_mailbox("From", field.value, field.value_len,
-		    true, d);
+	if (text == NULL && options->sender_from_headers && message != NULL &&
+	    find_field(message, "From", &field)) {
+		*sender = single_mailbox(
+		    "From", field.value, field.value_len, true, d);
 		return *sender != NULL;
 	}
 	if (text == NULL)
 		return true;
-	*sender = is_null_sender(text) ?
-	    strdup("") :
-	    single_mailbox("sender", text, strlen(text), false, d);
+	*sender = is_null_sender(text)
+	              ? strdup("")
+	              : single_mailbox("sender", text, strlen(text), false, d);
 	return *sender != NULL;
 }
 
@@ -149,16 +149,16 @@ static char *qualified(struct builder *b, const char *text)
 	char *mailbox = NULL;
 	bool no_domain = false;
 
-	if (rfc5322_list_parse(&list, text, strlen(text),
-		RFC5322_UNQUALIFIED_OK) &&
+	if (rfc5322_list_parse(
+		&list, text, strlen(text), RFC5322_UNQUALIFIED_OK) &&
 	    list.count == 1)
-		mailbox = address_mailbox(&b->context, &list.items[0],
-		    &no_domain);
+		mailbox =
+		    address_mailbox(&b->context, &list.items[0], &no_domain);
 	if (mailbox == NULL && (no_domain || list.error != NULL)) {
 		diagnostics_add(b->d, "sender '%s': %s", text,
 		    no_domain ? "it has no domain, and this host has no "
-				"qualified name: set qualify-domain or from" :
-				list.error);
+				"qualified name: set qualify-domain or from"
+			      : list.error);
 		fail(b, ENVELOPE_BAD_ADDRESS);
 	} else if (mailbox == NULL) {
 		fail(b, ENVELOPE_NO_MEMORY);
@@ -184,7 +184,7 @@ static bool account_serves(const struct account *account, const char *sender)
 {
 	if (account->senders.n == 0)
 		return account->from == NULL ||
-		    text_same(account->from, sender);
+		       text_same(account->from, sender);
 	for (size_t i = 0; i < account->senders.n; i++)
 		if (account_pattern_matches(account->senders.item[i], sender))
 			return true;
@@ -241,8 +241,8 @@ static void decide_full_name(struct builder *b)
 		name = getenv("NAME");
 	if (name == NULL || text_has_control(name, strlen(name)))
 		name = b->account->full_name;
-	b->envelope->full_name = name != NULL ? strdup(name) :
-						address_full_name();
+	b->envelope->full_name =
+	    name != NULL ? strdup(name) : address_full_name();
 }
 
 static void read_aliases(struct builder *b)
@@ -265,8 +265,8 @@ static bool has_resent(const struct message *message)
 	struct rfc5322_field field;
 
 	return find_field(message, "Resent-To", &field) ||
-	    find_field(message, "Resent-Cc", &field) ||
-	    find_field(message, "Resent-Bcc", &field);
+	       find_field(message, "Resent-Cc", &field) ||
+	       find_field(message, "Resent-Bcc", &field);
 }
 
 /* The newest Resent- block stands on top; behind it, older ones may follow
@@ -274,13 +274,14 @@ static bool has_resent(const struct message *message)
 static bool ends_resent_block(const struct rfc5322_field *field)
 {
 	return !text_starts_nocase(field->name, field->name_len, "Resent-") &&
-	    !text_equal_nocase(field->name, field->name_len, "Received", 8) &&
-	    !text_equal_nocase(field->name, field->name_len, "Return-Path",
-		11);
+	       !text_equal_nocase(
+		   field->name, field->name_len, "Received", 8) &&
+	       !text_equal_nocase(
+		   field->name, field->name_len, "Return-Path", 11);
 }
 
-static const char *recipient_field(const struct rfc5322_field *field,
-    bool resent)
+static const char *recipient_field(
+    const struct rfc5322_field *field, bool resent)
 {
 	for (size_t i = 0;
 	     i < sizeof recipient_fields / sizeof recipient_fields[0]; i++)
@@ -300,8 +301,7 @@ static void add_from_header(struct builder *b)
 	bool in_block = false;
 
 	while (rfc5322_field_next(&field, header, n, &at) == RFC5322_FIELD) {
-		const char *name = recipient_field(&field,
-		    b->envelope->resent);
+		const char *name = recipient_field(&field, b->envelope->resent);
 
 		if (b->envelope->resent && in_block &&
 		    ends_resent_block(&field))
@@ -309,8 +309,8 @@ static void add_from_header(struct builder *b)
 		if (text_starts_nocase(field.name, field.name_len, "Resent-"))
 			in_block = true;
 		if (name != NULL)
-			recipients_add(&b->recipients, name, field.value,
-			    field.value_len);
+			recipients_add(
+			    &b->recipients, name, field.value, field.value_len);
 	}
 }
 
@@ -354,12 +354,12 @@ enum envelope_result envelope_build(struct envelope *envelope,
     const struct options *options, const struct message *message,
     const struct account *account, struct diagnostics *d)
 {
-	struct builder b = { .envelope = envelope,
-		.options = options,
-		.message = message,
-		.account = account,
-		.d = d,
-		.result = ENVELOPE_BUILT };
+	struct builder b = {.envelope = envelope,
+	    .options = options,
+	    .message = message,
+	    .account = account,
+	    .d = d,
+	    .result = ENVELOPE_BUILT};
 
 	memset(envelope, 0, sizeof *envelope);
 	diagnostics_init(&b.notes);

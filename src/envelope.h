@@ -6,8 +6,7 @@
  * Addresses come from the operands (each an RFC 5322 address list), from
  * the header with -t, and from aliases; they are qualified, checked and
  * deduplicated here and nowhere else.  The sender is decided here together
- * with From (`sender-policy`, `from-policy`).  contract/sendmail.md 1.5,
- * 3.1, 3.3, 3.5, 5.
+ * with From (`sender-policy`, `from-policy`).
  */
 #ifndef ENVELOPE_H
 #define ENVELOPE_H
@@ -21,7 +20,7 @@ struct message;
 struct options;
 
 struct envelope_recipient {
-	char *mailbox;	/* qualified, as the wire wants it */
+	char *mailbox;  /* qualified, as the wire wants it */
 	char *original; /* as asked for, when an alias replaced it; or NULL */
 };
 
@@ -32,15 +31,15 @@ struct envelope {
 	char *from_mailbox; /* for a From field that is missing or forced */
 	char *full_name;    /* its display name, or NULL */
 	bool force_from;    /* From is replaced (Reply-To keeps the old one) */
-	bool resent;	    /* the Resent- set is the one that counts */
+	bool resent;        /* the Resent- set is the one that counts */
 };
 
 enum envelope_result {
 	ENVELOPE_BUILT,
 	ENVELOPE_NO_RECIPIENTS, /* 64 */
-	ENVELOPE_BAD_ADDRESS,	/* 65, d says which and why */
-	ENVELOPE_REFUSED,	/* 77: sender-policy refuse */
-	ENVELOPE_NO_MEMORY	/* 71 */
+	ENVELOPE_BAD_ADDRESS,   /* 65, d says which and why */
+	ENVELOPE_REFUSED,       /* 77: sender-policy refuse */
+	ENVELOPE_NO_MEMORY      /* 71 */
 };
 
 /* The sender asked for, before an account is known (chooses the account):

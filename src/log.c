@@ -73,8 +73,8 @@ void log_text(struct log_line *line, const char *key, const char *value)
 	buf_release(&clean);
 }
 
-void log_number(struct log_line *line, const char *key,
-    unsigned long long value)
+void log_number(
+    struct log_line *line, const char *key, unsigned long long value)
 {
 	put_key(line, key);
 	buf_number(&line->text, value);

@@ -21,8 +21,8 @@ struct log_line {
 
 void log_begin(struct log_line *line);
 void log_text(struct log_line *line, const char *key, const char *value);
-void log_number(struct log_line *line, const char *key,
-    unsigned long long value);
+void log_number(
+    struct log_line *line, const char *key, unsigned long long value);
 /* Sends it where the account's `log` says and releases it; tag: the ident,
  * NULL: "posthaste". failure chooses LOG_ERR over LOG_INFO. */
 void log_end(struct log_line *line, const struct account *account,

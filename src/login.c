@@ -44,8 +44,8 @@ static bool fetch_password(struct login *login)
 	return result == SECRET_FOUND;
 }
 
-static int answer(auth_client_request_t request, char **result, int fields,
-    void *arg)
+static int answer(
+    auth_client_request_t request, char **result, int fields, void *arg)
 {
 	struct login *login = arg;
 
@@ -81,7 +81,7 @@ static bool set_order(struct login *login)
 		buf_puts(&order, list->item[i]);
 	}
 	done = !order.failed &&
-	    smtpx_auth_set_mechanisms(login->context, buf_cstr(&order));
+	       smtpx_auth_set_mechanisms(login->context, buf_cstr(&order));
 	buf_release(&order);
 	return done;
 }
@@ -101,7 +101,8 @@ bool login_begin(struct login *login, smtp_session_t session,
 		    "account '%s': auth names a mechanism that does not "
 		    "exist here: use auto, or some of SCRAM-SHA-256-PLUS "
 		    "SCRAM-SHA-256 SCRAM-SHA-1-PLUS SCRAM-SHA-1 PLAIN LOGIN "
-		    "EXTERNAL CRAM-MD5", account->name);
+		    "EXTERNAL CRAM-MD5",
+		    account->name);
 		login->status = EX_CONFIG;
 		return false;
 	}
@@ -109,10 +110,10 @@ bool login_begin(struct login *login, smtp_session_t session,
 		auth_set_external_id(login->context,
 		    account->authzid == NULL ? "" : account->authzid);
 	return smtpx_auth_allow_clear(login->context, account->auth_clear) &&
-	    smtpx_auth_set_authzid(login->context, account->authzid) &&
-	    auth_set_interact_cb(login->context, answer, login) &&
-	    smtpx_require_auth(session, 1) &&
-	    smtp_auth_set_context(session, login->context);
+	       smtpx_auth_set_authzid(login->context, account->authzid) &&
+	       auth_set_interact_cb(login->context, answer, login) &&
+	       smtpx_require_auth(session, 1) &&
+	       smtp_auth_set_context(session, login->context);
 }
 
 void login_end(struct login *login)

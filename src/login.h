@@ -5,7 +5,7 @@
  *
  * Builds the authentication context from the account, and answers when SASL
  * asks for user and password: only then is the secret fetched.  It is wiped
- * when the login ends.  contract/threats.md X-11, X-12, X-55.
+ * when the login ends.  X-11, X-12, X-55.
  */
 #ifndef LOGIN_H
 #define LOGIN_H

@@ -5,7 +5,7 @@
  *
  * The only place that exits.  One table says which function serves which
  * mode.  Silent on success; on failure one line on stderr says what is wrong
- * and what to do (contract/sendmail.md 1.8, 2.5).
+ * and what to do.
  */
 #include <stdio.h>
 #include <string.h>

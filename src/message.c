@@ -26,8 +26,8 @@
 struct message {
 	struct message_store store; /* the body, as it came */
 	struct message_scan scan;
-	struct buf body;	    /* of the piece at hand */
-	int failure;	 /* errno of the store; input is drained */
+	struct buf body; /* of the piece at hand */
+	int failure;     /* errno of the store; input is drained */
 };
 
 static void store(struct message *m)
@@ -54,16 +54,15 @@ static bool is_lone_dot(const char *line, size_t n)
 static void cut_final_dot(struct message *m)
 {
 	char tail[4]; /* LF, dot, CR, LF */
-	size_t n = m->store.size < sizeof tail ? (size_t)m->store.size :
-						 sizeof tail;
+	size_t n =
+	    m->store.size < sizeof tail ? (size_t)m->store.size : sizeof tail;
 
-	if (m->failure != 0 ||
-	    message_store_read(&m->store, m->store.size - n, tail, n) !=
-		(long)n)
+	if (m->failure != 0 || message_store_read(&m->store, m->store.size - n,
+				   tail, n) != (long)n)
 		return;
 	for (size_t i = 0; i < n; i++) {
-		bool at_start = i > 0 ? tail[i - 1] == '\n' :
-					n == m->store.size;
+		bool at_start =
+		    i > 0 ? tail[i - 1] == '\n' : n == m->store.size;
 
 		if (!at_start || !is_lone_dot(tail + i, n - i))
 			continue;
@@ -73,8 +72,8 @@ static void cut_final_dot(struct message *m)
 	}
 }
 
-static enum message_result result_of(const struct message *m,
-    struct diagnostics *d)
+static enum message_result result_of(
+    const struct message *m, struct diagnostics *d)
 {
 	if (m->scan.no_memory || m->failure == ENOMEM) {
 		diagnostics_add(d, "out of memory while reading the message");
@@ -157,8 +156,8 @@ enum message_result message_read(struct message **message, int fd,
 		return MESSAGE_INTERRUPTED;
 	}
 	if (failed) {
-		diagnostics_add(d, "cannot read the message: %s",
-		    strerror(errno));
+		diagnostics_add(
+		    d, "cannot read the message: %s", strerror(errno));
 		return MESSAGE_IO_ERROR;
 	}
 	message_scan_end(&m->scan, &m->body);
@@ -194,8 +193,8 @@ const struct message_facts *message_facts(const struct message *message)
 	return &message->scan.facts;
 }
 
-long message_body_read(const struct message *message,
-    unsigned long long offset, void *data, size_t n)
+long message_body_read(const struct message *message, unsigned long long offset,
+    void *data, size_t n)
 {
 	return message_store_read(&message->store, offset, data, n);
 }

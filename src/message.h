@@ -6,7 +6,7 @@
  * Reads all of stdin before anything else happens: in memory up to 1 MiB,
  * beyond that in an unnamed file.  Finds the header section, skips From_
  * lines, notes what the body is like; never loses or changes a body octet
- * but line ends.  contract/sendmail.md 1.7, 3.2; architecture.md 5.
+ * but line ends.
  */
 #ifndef MESSAGE_H
 #define MESSAGE_H
@@ -20,7 +20,7 @@ struct message;
 
 struct message_settings {
 	bool ignore_dots; /* -i */
-	bool terminal;	  /* stdin is one: a lone dot ends the input */
+	bool terminal;    /* stdin is one: a lone dot ends the input */
 };
 
 enum message_result {
@@ -48,19 +48,19 @@ const char *message_from_line(const struct message *message);
 
 /* What was seen in the body while it was stored. */
 struct message_facts {
-	unsigned long long size;	/* octets of input */
-	unsigned long long body_size;	/* octets of the body with CRLF ends */
+	unsigned long long size;      /* octets of input */
+	unsigned long long body_size; /* octets of the body with CRLF ends */
 	bool body_eight_bit;
-	bool body_utf8;			/* all of it is valid UTF-8 */
+	bool body_utf8; /* all of it is valid UTF-8 */
 	bool body_nul;
-	size_t longest_line;		/* of the body, without line end */
-	bool header_missing;		/* the input began with the body */
+	size_t longest_line; /* of the body, without line end */
+	bool header_missing; /* the input began with the body */
 };
 const struct message_facts *message_facts(const struct message *message);
 
 /* Reads the body from its start, as it came; -1: errno.  pread-like: any
  * number of readers. */
-long message_body_read(const struct message *message,
-    unsigned long long offset, void *data, size_t n);
+long message_body_read(const struct message *message, unsigned long long offset,
+    void *data, size_t n);
 
 #endif

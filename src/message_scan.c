@@ -85,8 +85,8 @@ static void skip_mark(const char **line, size_t *n)
 	}
 }
 
-static void begin_body(struct message_scan *s, const char *first, size_t n,
-    struct buf *body)
+static void begin_body(
+    struct message_scan *s, const char *first, size_t n, struct buf *body)
 {
 	s->in_body = true;
 	s->facts.header_missing = s->header.len == 0;
@@ -97,8 +97,8 @@ static void begin_body(struct message_scan *s, const char *first, size_t n,
 }
 
 /* One whole line, its LF included if it had one. */
-static void header_line(struct message_scan *s, const char *line, size_t n,
-    struct buf *body)
+static void header_line(
+    struct message_scan *s, const char *line, size_t n, struct buf *body)
 {
 	size_t len = n > 0 && line[n - 1] == '\n' ? n - 1 : n;
 	const char *whole = line;
@@ -115,8 +115,8 @@ static void header_line(struct message_scan *s, const char *line, size_t n,
 	}
 	if (s->header.len == 0)
 		skip_mark(&line, &n);
-	if ((line[0] == ' ' || line[0] == '\t') ? s->header.len > 0 :
-						  is_field(line, n)) {
+	if ((line[0] == ' ' || line[0] == '\t') ? s->header.len > 0
+						: is_field(line, n)) {
 		if (!buf_append(&s->header, line, n))
 			s->too_large = true;
 		return;
@@ -124,8 +124,8 @@ static void header_line(struct message_scan *s, const char *line, size_t n,
 	begin_body(s, whole, whole_n, body);
 }
 
-static size_t header_piece(struct message_scan *s, const char *data, size_t n,
-    struct buf *body)
+static size_t header_piece(
+    struct message_scan *s, const char *data, size_t n, struct buf *body)
 {
 	const char *lf = memchr(data, '\n', n);
 	size_t take = lf == NULL ? n : (size_t)(lf - data) + 1;
@@ -137,15 +137,15 @@ static size_t header_piece(struct message_scan *s, const char *data, size_t n,
 	if (!buf_append(&s->line, data, take))
 		s->too_large = true;
 	if (lf != NULL) {
-		header_line(s, (const char *)buf_head(&s->line), s->line.len,
-		    body);
+		header_line(
+		    s, (const char *)buf_head(&s->line), s->line.len, body);
 		buf_clear(&s->line);
 	}
 	return take;
 }
 
-void message_scan_piece(struct message_scan *s, const char *data, size_t n,
-    struct buf *body)
+void message_scan_piece(
+    struct message_scan *s, const char *data, size_t n, struct buf *body)
 {
 	size_t used = 0;
 
@@ -154,15 +154,14 @@ void message_scan_piece(struct message_scan *s, const char *data, size_t n,
 	if (used == n)
 		return;
 	message_scan_body(s, data + used, n - used);
-	s->no_memory = !buf_append(body, data + used, n - used) ||
-	    s->no_memory;
+	s->no_memory = !buf_append(body, data + used, n - used) || s->no_memory;
 }
 
 void message_scan_end(struct message_scan *s, struct buf *body)
 {
 	if (!s->in_body && s->line.len > 0)
-		header_line(s, (const char *)buf_head(&s->line), s->line.len,
-		    body);
+		header_line(
+		    s, (const char *)buf_head(&s->line), s->line.len, body);
 	buf_clear(&s->line);
 	/* The wire wants the last line ended. */
 	if (s->after_cr)

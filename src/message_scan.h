@@ -5,7 +5,6 @@
  *
  * Pieces may split anywhere.  The header section is kept in memory; the
  * body's octets are handed back to be stored, and are only counted here.
- * contract/sendmail.md 3.2.
  */
 #ifndef MESSAGE_SCAN_H
 #define MESSAGE_SCAN_H
@@ -21,17 +20,17 @@
 
 struct message_scan {
 	struct buf header;
-	struct buf line;     /* of the header, while it is incomplete */
-	char *from_line;     /* address of the last From_ line, or NULL */
+	struct buf line; /* of the header, while it is incomplete */
+	char *from_line; /* address of the last From_ line, or NULL */
 	bool in_body;
-	bool too_large;	     /* the header section */
+	bool too_large; /* the header section */
 	bool no_memory;
 	struct message_facts facts;
 	/* Of the body, across pieces. */
 	size_t line_length;
 	bool after_cr;
-	bool ends_line;	     /* the last octet ended a line */
-	unsigned char utf8_missing; /* continuation octets still due */
+	bool ends_line;                    /* the last octet ended a line */
+	unsigned char utf8_missing;        /* continuation octets still due */
 	unsigned char utf8_low, utf8_high; /* range of the next one */
 };
 
@@ -40,8 +39,8 @@ void message_scan_release(struct message_scan *s);
 
 /* Takes a piece of input.  Appends to body what of it, or of a line held
  * back so far, belongs to the body. */
-void message_scan_piece(struct message_scan *s, const char *data, size_t n,
-    struct buf *body);
+void message_scan_piece(
+    struct message_scan *s, const char *data, size_t n, struct buf *body);
 /* The input has ended: completes what is open. */
 void message_scan_end(struct message_scan *s, struct buf *body);
 

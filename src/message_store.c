@@ -53,8 +53,8 @@ static int open_and_unlink(const char *directory)
 
 static int open_unnamed(void)
 {
-	const char *const directories[] = { getenv("TMPDIR"), "/var/tmp",
-		"/tmp" };
+	const char *const directories[] = {
+	    getenv("TMPDIR"), "/var/tmp", "/tmp"};
 	int fd = -1;
 
 	for (size_t i = 0;
@@ -103,8 +103,7 @@ bool message_store_append(struct message_store *s, const void *data, size_t n)
 	if (s->fd < 0 && s->memory == NULL &&
 	    (s->memory = malloc(MESSAGE_STORE_MEMORY)) == NULL)
 		return false;
-	if (s->fd < 0 && n > MESSAGE_STORE_MEMORY - s->size &&
-	    !move_to_file(s))
+	if (s->fd < 0 && n > MESSAGE_STORE_MEMORY - s->size && !move_to_file(s))
 		return false;
 	if (s->fd >= 0 && !write_all(s->fd, data, n))
 		return false;

@@ -16,7 +16,7 @@
 
 struct message_store {
 	unsigned char *memory; /* NULL once there is a file */
-	int fd;		       /* -1: no file */
+	int fd;                /* -1: no file */
 	unsigned long long size;
 };
 
@@ -24,8 +24,7 @@ void message_store_init(struct message_store *s);
 void message_store_release(struct message_store *s);
 
 /* false: errno says why (ENOSPC, EDQUOT, EFBIG, EIO, ENOMEM). */
-bool message_store_append(struct message_store *s, const void *data,
-    size_t n);
+bool message_store_append(struct message_store *s, const void *data, size_t n);
 /* Gives up what lies behind size. */
 void message_store_cut(struct message_store *s, unsigned long long size);
 

@@ -4,7 +4,7 @@
  * options.c - walks the words of a command line over the option table.
  *
  * contract: options.h.  Knows for every letter whether it takes an argument,
- * so that no argument becomes a recipient (contract/sendmail.md 1.1).  A
+ * so that no argument becomes a recipient.  A
  * letter that the table does not hold ends the call with 64.
  */
 #include "options.h"
@@ -23,7 +23,7 @@
 #define COMPLAINT_MAX 512
 
 /* clang-format off */
-/* What a name alone says (contract/sendmail.md 1.4). */
+/* What a name alone says. */
 static const struct {
 	const char *name;
 	enum mode mode;
@@ -95,8 +95,8 @@ static const struct option_row *row_of_letter(char letter)
 }
 
 /* The whole word, or the only one that begins like this. */
-static const struct option_row *row_of_word(const char *word, size_t n,
-    size_t *matches)
+static const struct option_row *row_of_word(
+    const char *word, size_t n, size_t *matches)
 {
 	const struct option_row *found = NULL;
 
@@ -121,8 +121,8 @@ static const char *next_word(struct parse *p)
 	return p->next < p->argc ? p->argv[p->next++] : NULL;
 }
 
-static void act(struct parse *p, const struct option_row *row,
-    const char *value)
+static void act(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	if (row->first && p->address_seen) {
 		if (row->letter != '\0')
@@ -211,9 +211,9 @@ static void by_name(struct parse *p)
 	struct options *o = p->options;
 	const char *slash = p->argc > 0 ? strrchr(p->argv[0], '/') : NULL;
 
-	o->program = slash != NULL ? slash + 1 :
-	    p->argc > 0		   ? p->argv[0] :
-				     "posthaste";
+	o->program = slash != NULL ? slash + 1
+	             : p->argc > 0 ? p->argv[0]
+	                           : "posthaste";
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (strcmp(o->program, names[i].name) == 0)
 			o->mode = names[i].mode;
@@ -228,14 +228,11 @@ static void by_name(struct parse *p)
 	}
 }
 
-bool options_parse(struct options *options, int argc, char **argv,
-    struct diagnostics *d)
+bool options_parse(
+    struct options *options, int argc, char **argv, struct diagnostics *d)
 {
-	struct parse p = { .options = options,
-		.d = d,
-		.argv = argv,
-		.argc = argc,
-		.next = 1 };
+	struct parse p = {
+	    .options = options, .d = d, .argv = argv, .argc = argc, .next = 1};
 
 	memset(options, 0, sizeof *options);
 	by_name(&p);
@@ -265,8 +262,9 @@ static void help_row(struct buf *out, const struct option_row *row)
 		buf_puts(out, row->word);
 	}
 	if (row->value_name != NULL) {
-		buf_puts(out, row->word == NULL ? " " :
-			row->argument == ARGUMENT_ATTACHED ? "[=" : "=");
+		buf_puts(out, row->word == NULL                    ? " "
+			      : row->argument == ARGUMENT_ATTACHED ? "[="
+								   : "=");
 		buf_puts(out, row->value_name);
 		if (row->word != NULL && row->argument == ARGUMENT_ATTACHED)
 			buf_putc(out, ']');

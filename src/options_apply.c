@@ -3,7 +3,7 @@
 /*
  * options_apply.c - what sendmail's letters do.
  *
- * contract/sendmail.md 1.2, the column "Recommended for us".  Values that
+ * Letters mean what callers of Sendmail and Postfix expect.  Values that
  * could reach the wire or a header field are checked here, so that a bad one
  * is a usage error and nothing else.
  */
@@ -26,16 +26,16 @@ static void *field_of(struct parse *p, const struct option_row *row)
 	return (char *)p->options + row->field;
 }
 
-void apply_nothing(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_nothing(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	(void)p;
 	(void)row;
 	(void)value;
 }
 
-void apply_flag(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_flag(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	bool *flag = field_of(p, row);
 
@@ -43,23 +43,23 @@ void apply_flag(struct parse *p, const struct option_row *row,
 	*flag = true;
 }
 
-void apply_text(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_text(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	const char **text = field_of(p, row);
 
 	*text = value;
 }
 
-void apply_mode(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_mode(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	(void)value;
 	p->options->mode = (enum mode)row->field;
 }
 
-void apply_count(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_count(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	unsigned *count = field_of(p, row);
 
@@ -68,25 +68,24 @@ void apply_count(struct parse *p, const struct option_row *row,
 }
 
 /* a name with a line end in it would begin another field. */
-void apply_full_name(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_full_name(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	if (text_has_control(value, strlen(value)))
-		option_refuse(p,
-		    "-F: the name holds a control character: leave it out");
+		option_refuse(
+		    p, "-F: the name holds a control character: leave it out");
 	else
 		apply_text(p, row, value);
 }
 
-void apply_tag(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_tag(struct parse *p, const struct option_row *row, const char *value)
 {
 	size_t n = strlen(value);
 
 	if (n == 0 || n > TAG_MAX || !text_is_ascii(value, n) ||
 	    text_has_control(value, n))
-		option_refuse(p,
-		    "-L takes 1 to %d printable ASCII characters", TAG_MAX);
+		option_refuse(
+		    p, "-L takes 1 to %d printable ASCII characters", TAG_MAX);
 	else
 		apply_text(p, row, value);
 }
@@ -106,8 +105,8 @@ static const struct {
 };
 /* clang-format on */
 
-void apply_form_b(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_form_b(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	(void)row;
 	for (size_t i = 0; i < sizeof b_modes / sizeof b_modes[0]; i++) {
@@ -125,8 +124,8 @@ void apply_form_b(struct parse *p, const struct option_row *row,
 		option_refuse(p, "-b%s is not supported: see --help", value);
 }
 
-void apply_errors(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_errors(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	struct options *o = p->options;
 
@@ -149,8 +148,7 @@ void apply_errors(struct parse *p, const struct option_row *row,
 		o->errors = ERRORS_MAIL_SUCCESS;
 		break;
 	default:
-		option_refuse(p, "-e%s: the modes are p, q, m, w and e",
-		    value);
+		option_refuse(p, "-e%s: the modes are p, q, m, w and e", value);
 	}
 }
 
@@ -167,8 +165,8 @@ static void skip_o_value(struct parse *p, const char *value)
 		p->next++;
 }
 
-void apply_form_o(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_form_o(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	switch (value[0]) {
 	case 'i':
@@ -185,8 +183,8 @@ void apply_form_o(struct parse *p, const struct option_row *row,
 	}
 }
 
-void apply_long_o(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_long_o(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	size_t n = strcspn(value, "=");
 	const char *setting = value[n] == '=' ? value + n + 1 : "";
@@ -203,16 +201,16 @@ void apply_long_o(struct parse *p, const struct option_row *row,
 
 /* -qI, -qR, -qS choose by id, recipient, sender; an interval, or f, G, L, p
  * and the rest mean one run now. */
-void apply_queue(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_queue(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	p->options->mode = MODE_QUEUE_RUN;
 	if (value != NULL && strchr("IRS", value[0]) != NULL)
 		apply_text(p, row, value);
 }
 
-void apply_debug(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_debug(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	if (value != NULL && strcmp(value, "0.1") == 0)
 		p->options->mode = MODE_VERSION;
@@ -249,8 +247,8 @@ static bool notify_word(const char *word, size_t n, int *flags)
 	return false;
 }
 
-void apply_notify(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_notify(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	int flags = 0;
 	const char *at = value;
@@ -273,8 +271,8 @@ void apply_notify(struct parse *p, const struct option_row *row,
 	p->options->notify = (enum notify_flags)flags;
 }
 
-void apply_return(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_return(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	(void)row;
 	if (text_same(value, "full"))
@@ -285,8 +283,8 @@ void apply_return(struct parse *p, const struct option_row *row,
 		option_refuse(p, "-R %s: say hdrs or full", value);
 }
 
-void apply_envid(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_envid(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	struct buf encoded;
 	bool fits;
@@ -304,13 +302,12 @@ void apply_envid(struct parse *p, const struct option_row *row,
 }
 
 /* An unknown type says nothing that the message does not say itself. */
-void apply_body(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_body(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	(void)row;
 	if (text_same(value, "7BIT"))
 		p->options->body = E8bitmime_7BIT;
-	else if (text_same(value, "8BITMIME") ||
-	    text_same(value, "BINARYMIME"))
+	else if (text_same(value, "8BITMIME") || text_same(value, "BINARYMIME"))
 		p->options->body = E8bitmime_8BITMIME;
 }

@@ -3,9 +3,9 @@
 /*
  * options_msmtp.c - msmtp's words, and --set, as keys of the account.
  *
- * An existing msmtp command line keeps its meaning when the name is swapped
- * (contract/sendmail.md 1.3).  Each word becomes KEY=VALUE above the
- * configuration files, and is checked there like a key that was written.
+ * An existing msmtp command line keeps its meaning when the name is
+ * swapped.  Each word becomes KEY=VALUE above the configuration files, and is
+ * checked there like a key that was written.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +18,7 @@
 /* host:port; RFC 1035 names have 255 octets at most. */
 #define SERVER_MAX 512
 
-void apply_set(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_set(struct parse *p, const struct option_row *row, const char *value)
 {
 	const char *equals = strchr(value, '=');
 	char *key;
@@ -38,8 +37,7 @@ void apply_set(struct parse *p, const struct option_row *row,
 }
 
 /* msmtp empties a setting by a word without a value. */
-void apply_key(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_key(struct parse *p, const struct option_row *row, const char *value)
 {
 	char command[4096];
 
@@ -67,12 +65,12 @@ static bool is_off(const char *value)
 static bool is_on(const char *value)
 {
 	return value == NULL || text_same(value, "on") ||
-	    text_same(value, "auto");
+	       text_same(value, "auto");
 }
 
 /* row->key is "KEY ON OFF": the key and its two values. */
-void apply_switch(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_switch(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	char key[64];
 	char *on, *off;
@@ -90,8 +88,8 @@ void apply_switch(struct parse *p, const struct option_row *row,
 	option_set_key(p, key, is_off(value) ? off : on);
 }
 
-void apply_auth(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_auth(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	if (is_off(value))
 		option_set_key(p, row->key, "off");
@@ -101,8 +99,7 @@ void apply_auth(struct parse *p, const struct option_row *row,
 		option_set_key(p, row->key, value);
 }
 
-void apply_tls(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_tls(struct parse *p, const struct option_row *row, const char *value)
 {
 	if (!is_on(value) && !is_off(value)) {
 		option_refuse(p, "--%s=%s: say on or off", row->word, value);
@@ -115,8 +112,8 @@ void apply_tls(struct parse *p, const struct option_row *row,
 		p->starttls_off = is_off(value);
 }
 
-void apply_host(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_host(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	char path[SERVER_MAX];
 
@@ -136,16 +133,16 @@ void apply_host(struct parse *p, const struct option_row *row,
 	}
 }
 
-void apply_unsupported(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_unsupported(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	if (value != NULL && value[0] != '\0' && !is_off(value))
-		option_refuse(p, "option --%s is not supported here",
-		    row->word);
+		option_refuse(
+		    p, "option --%s is not supported here", row->word);
 }
 
-void apply_set_from(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_set_from(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	(void)row;
 	if (value != NULL && text_same(value, "on"))
@@ -156,8 +153,8 @@ void apply_set_from(struct parse *p, const struct option_row *row,
 		option_set_key(p, "add-from", "on");
 }
 
-void apply_hide_recipients(struct parse *p, const struct option_row *row,
-    const char *value)
+void apply_hide_recipients(
+    struct parse *p, const struct option_row *row, const char *value)
 {
 	(void)row;
 	if (is_off(value))
@@ -176,7 +173,7 @@ static void finish_server(struct parse *p)
 		return;
 	if (p->host == NULL) {
 		option_refuse(p, "--port needs --host: a server stands in the "
-		    "configuration with its port");
+				 "configuration with its port");
 		return;
 	}
 	literal = strchr(p->host, ':') != NULL && p->host[0] != '[';
@@ -193,7 +190,7 @@ void options_msmtp_finish(struct parse *p)
 	if (!p->tls_given)
 		return;
 	option_set_key(p, "tls",
-	    p->tls_off	    ? "off" :
-	    p->starttls_off ? "implicit" :
-			      "starttls");
+	    p->tls_off        ? "off"
+	    : p->starttls_off ? "implicit"
+			      : "starttls");
 }

@@ -3,7 +3,7 @@
 /*
  * options_table.c - every option, one row each.
  *
- * sendmail's letters first (contract/sendmail.md 1.2), then msmtp's words
+ * sendmail's letters first, then msmtp's words
  * (1.3) and ours.  The manual's list is checked against this table in both
  * directions; a row without a sentence is for callers only.
  */

@@ -78,11 +78,11 @@ static bool is_login_problem(const struct recipient_outcome *r)
 	    r->code == 538)
 		return true;
 	return r->enhanced[0] == 5 && r->enhanced[1] == 7 &&
-	    (r->about == ABOUT_SENDER || r->enhanced[2] == 8);
+	       (r->about == ABOUT_SENDER || r->enhanced[2] == 8);
 }
 
-static int status_of(const struct outcome *outcome,
-    const struct recipient_outcome *r)
+static int status_of(
+    const struct outcome *outcome, const struct recipient_outcome *r)
 {
 	switch (r->verdict) {
 	case Smtpx_DELIVERED:
@@ -106,8 +106,7 @@ static int status_of(const struct outcome *outcome,
 
 static int worse(int a, int b)
 {
-	for (size_t i = 0; i < sizeof worst_first / sizeof worst_first[0];
-	     i++)
+	for (size_t i = 0; i < sizeof worst_first / sizeof worst_first[0]; i++)
 		if (a == worst_first[i] || b == worst_first[i])
 			return worst_first[i];
 	return a != EX_OK ? a : b;
@@ -126,8 +125,8 @@ static const char *verdict_words(const struct recipient_outcome *r)
 	}
 }
 
-static void put_enhanced(const struct recipient_outcome *r, char *text,
-    size_t size)
+static void put_enhanced(
+    const struct recipient_outcome *r, char *text, size_t size)
 {
 	text[0] = '\0';
 	if (r->enhanced[0] != 0)
@@ -135,8 +134,8 @@ static void put_enhanced(const struct recipient_outcome *r, char *text,
 		    r->enhanced[1], r->enhanced[2]);
 }
 
-static void complain_of(const struct recipient_outcome *r,
-    struct diagnostics *d)
+static void complain_of(
+    const struct recipient_outcome *r, struct diagnostics *d)
 {
 	char enhanced[40];
 
@@ -166,8 +165,8 @@ static bool one_fate(const struct outcome *outcome)
 static void complain(const struct outcome *outcome, struct diagnostics *d)
 {
 	const char *advice = outcome->advice;
-	bool in_doubt = outcome->n > 0 &&
-	    outcome->recipient[0].verdict == Smtpx_IN_DOUBT;
+	bool in_doubt =
+	    outcome->n > 0 && outcome->recipient[0].verdict == Smtpx_IN_DOUBT;
 
 	if (one_fate(outcome)) {
 		diagnostics_add(d, "%s%s%s%s", outcome->error,
@@ -187,8 +186,8 @@ int outcome_judge(const struct outcome *outcome, struct diagnostics *d)
 	int status = EX_OK;
 
 	for (size_t i = 0; i < outcome->n; i++)
-		status = worse(status,
-		    status_of(outcome, &outcome->recipient[i]));
+		status =
+		    worse(status, status_of(outcome, &outcome->recipient[i]));
 	if (outcome->n == 0)
 		status = status_of_cause(outcome);
 	if (status != EX_OK)

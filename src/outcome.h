@@ -4,7 +4,7 @@
  * outcome.h - a verdict for each recipient becomes one exit status.
  *
  * One table turns verdict and cause into a sysexits value and the words for
- * stderr (contract/sendmail.md 1.8, contract/wire.md 1.9).  The worst of all
+ * stderr.  The worst of all
  * recipients counts.
  */
 #ifndef OUTCOME_H
@@ -25,17 +25,17 @@ struct recipient_outcome {
 	const char *mailbox;
 	enum smtpx_verdict verdict;
 	enum reply_about about;
-	int code;	 /* reply that decided, 0: none */
+	int code; /* reply that decided, 0: none */
 	int enhanced[3];
 	const char *text; /* the server's words, not cleaned; or NULL */
 };
 
 struct outcome {
 	enum smtpx_cause cause; /* of the session */
-	const char *error;	/* its sentence, "" when there is none */
+	const char *error;      /* its sentence, "" when there is none */
 	const struct recipient_outcome *recipient;
 	size_t n;
-	const char *advice; /* the key that would change it, or NULL */
+	const char *advice;     /* the key that would change it, or NULL */
 	const char *message_id; /* for the log */
 	unsigned long long elapsed_ms; /* likewise */
 };

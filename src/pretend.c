@@ -76,9 +76,9 @@ static void show_header(const struct composed *composed)
 int pretend(const struct submission *submission, struct diagnostics *d)
 {
 	const struct compose_settings settings = {
-		.options = submission->options,
-		.account = submission->account,
-		.envelope = submission->envelope,
+	    .options = submission->options,
+	    .account = submission->account,
+	    .envelope = submission->envelope,
 	};
 	struct composed *composed = NULL;
 

@@ -4,7 +4,7 @@
  * process.c - makes the process fit for mail, whoever started it.
  *
  * Callers start this program with closed descriptors, foreign environments
- * and signals ignored (contract/sendmail.md 2.5).  Everything that reads the
+ * and signals ignored.  Everything that reads the
  * environment, opens a file or starts a thread comes after this.
  */
 #define _GNU_SOURCE /* close_range() */
@@ -47,8 +47,8 @@ static bool is_kept(const char *entry)
 
 	if (strncmp(entry, "LC_", 3) == 0)
 		return true;
-	for (size_t i = 0;
-	     i < sizeof kept_variables / sizeof kept_variables[0]; i++)
+	for (size_t i = 0; i < sizeof kept_variables / sizeof kept_variables[0];
+	     i++)
 		if (strlen(kept_variables[i]) == n &&
 		    memcmp(kept_variables[i], entry, n) == 0)
 			return true;
@@ -113,7 +113,7 @@ static void open_standard_descriptors(void)
 
 static void limit_process(void)
 {
-	const struct rlimit none = { 0, 0 };
+	const struct rlimit none = {0, 0};
 
 	umask(077);
 	setrlimit(RLIMIT_CORE, &none);
@@ -131,7 +131,7 @@ static void on_interrupt(int signal_number)
 
 static void set_signal(int signal_number, void (*handler)(int))
 {
-	struct sigaction action = { .sa_handler = handler };
+	struct sigaction action = {.sa_handler = handler};
 	struct sigaction old;
 
 	/* A caller that ignores SIGHUP or SIGINT (nohup, mailx) means it. */

@@ -5,7 +5,7 @@
  *
  * Refuses privilege, opens descriptors 0 to 2 where they are closed, closes
  * what was inherited, cleans the environment, sets signals, umask and
- * limits (threats.md X-38 to X-40, X-54; contract/sendmail.md 2.5).
+ * limits (X-38 to X-40, X-54).
  */
 #ifndef PROCESS_H
 #define PROCESS_H

@@ -80,7 +80,7 @@ static bool same_mailbox(const char *a, const char *b)
 	const char *at_b = strrchr(b, '@');
 
 	return at_a != NULL && at_b != NULL && at_a - a == at_b - b &&
-	    memcmp(a, b, (size_t)(at_a - a)) == 0 && text_same(at_a, at_b);
+	       memcmp(a, b, (size_t)(at_a - a)) == 0 && text_same(at_a, at_b);
 }
 
 /* The slot that holds mailbox, or the free one where it belongs. */
@@ -89,7 +89,7 @@ static size_t *slot_of(const struct recipients *r, const char *mailbox)
 	size_t i = hash(mailbox) & (r->table_size - 1);
 
 	while (r->table[i] != 0 &&
-	    !same_mailbox(r->list[r->table[i] - 1].mailbox, mailbox))
+	       !same_mailbox(r->list[r->table[i] - 1].mailbox, mailbox))
 		i = (i + 1) & (r->table_size - 1);
 	return &r->table[i];
 }
@@ -143,8 +143,8 @@ static void append(struct recipients *r, char *mailbox, const char *original)
 	*slot = r->n;
 }
 
-static char *qualify(struct recipients *r,
-    const struct rfc5322_address *address)
+static char *qualify(
+    struct recipients *r, const struct rfc5322_address *address)
 {
 	bool no_domain = false;
 	char *mailbox = address_mailbox(r->context, address, &no_domain);
@@ -161,8 +161,8 @@ static char *qualify(struct recipients *r,
 	return mailbox;
 }
 
-static void push(struct expansion *e, const char *text, size_t n,
-    unsigned depth)
+static void push(
+    struct expansion *e, const char *text, size_t n, unsigned depth)
 {
 	struct pending *grown = realloc(e->list, (e->n + 1) * sizeof *grown);
 
@@ -176,8 +176,7 @@ static void push(struct expansion *e, const char *text, size_t n,
 }
 
 /* The elements of a right side; a list file's elements one level deeper. */
-static void push_value(struct expansion *e, const char *value,
-    unsigned depth)
+static void push_value(struct expansion *e, const char *value, unsigned depth)
 {
 	const char *at = value;
 	const char *text;
@@ -188,7 +187,8 @@ static void push_value(struct expansion *e, const char *value,
 		if (kind == ALIAS_PASSED_OVER)
 			diagnostics_add(e->r->notes,
 			    "aliases: '%.*s' is a program or a file, passed "
-			    "over", (int)n, text);
+			    "over",
+			    (int)n, text);
 		else if (kind == ALIAS_ADDRESS)
 			push(e, text, n, depth);
 		else
@@ -227,8 +227,8 @@ static const char *target_of(const struct recipients *r, const char *local)
 }
 
 /* One address as it was written, at some depth of aliases. */
-static void resolve(struct expansion *e,
-    const struct rfc5322_address *address, unsigned depth)
+static void resolve(
+    struct expansion *e, const struct rfc5322_address *address, unsigned depth)
 {
 	struct recipients *r = e->r;
 	const char *target = NULL;
@@ -244,15 +244,14 @@ static void resolve(struct expansion *e,
 		return;
 	}
 	if (target != NULL)
-		diagnostics_add(r->notes,
-		    "aliases: '%s' leads back to itself", address->local);
+		diagnostics_add(r->notes, "aliases: '%s' leads back to itself",
+		    address->local);
 	mailbox = qualify(r, address);
 	if (mailbox != NULL)
 		append(r, mailbox, e->original);
 }
 
-static void resolve_text(struct expansion *e, const char *text,
-    unsigned depth)
+static void resolve_text(struct expansion *e, const char *text, unsigned depth)
 {
 	struct rfc5322_list list;
 	bool literal = text[0] == '\\';
@@ -264,8 +263,8 @@ static void resolve_text(struct expansion *e, const char *text,
 	}
 	if (literal)
 		text++;
-	if (!rfc5322_list_parse(&list, text, strlen(text),
-		RFC5322_UNQUALIFIED_OK)) {
+	if (!rfc5322_list_parse(
+		&list, text, strlen(text), RFC5322_UNQUALIFIED_OK)) {
 		if (list.no_memory)
 			fail(e->r, ENVELOPE_NO_MEMORY);
 		else
@@ -277,10 +276,9 @@ static void resolve_text(struct expansion *e, const char *text,
 	rfc5322_list_release(&list);
 }
 
-static void expand(struct recipients *r,
-    const struct rfc5322_address *address)
+static void expand(struct recipients *r, const struct rfc5322_address *address)
 {
-	struct expansion e = { .r = r };
+	struct expansion e = {.r = r};
 	char *asked = NULL;
 
 	/* Nothing but local names is ever expanded. */
@@ -302,8 +300,8 @@ static void expand(struct recipients *r,
 	free(asked);
 }
 
-void recipients_add(struct recipients *r, const char *what, const char *text,
-    size_t n)
+void recipients_add(
+    struct recipients *r, const char *what, const char *text, size_t n)
 {
 	struct rfc5322_list list;
 

@@ -4,7 +4,7 @@
  * recipients.h - collects, expands, qualifies and deduplicates addresses.
  *
  * Aliases are followed without recursion, to a limit; an address reached
- * twice counts once (contract/sendmail.md 1.5, 3.5).
+ * twice counts once.
  */
 #ifndef RECIPIENTS_H
 #define RECIPIENTS_H
@@ -38,7 +38,7 @@ void recipients_release(struct recipients *r);
 
 /* Adds all addresses of a text: an operand, or a field's value; what names
  * it in a complaint. */
-void recipients_add(struct recipients *r, const char *what, const char *text,
-    size_t n);
+void recipients_add(
+    struct recipients *r, const char *what, const char *text, size_t n);
 
 #endif

@@ -53,8 +53,8 @@ static const struct secure_module *load(void)
 	if (module != NULL)
 		return module;
 	if (!module_path_beside_program(path, sizeof path))
-		snprintf(path, sizeof path, "%s",
-		    PKGLIBEXECDIR "/" MODULE_NAME);
+		snprintf(
+		    path, sizeof path, "%s", PKGLIBEXECDIR "/" MODULE_NAME);
 	handle = dlopen(path, RTLD_LAZY | RTLD_LOCAL);
 	if (handle != NULL)
 		module = dlsym(handle, "posthaste_secure");
@@ -71,8 +71,7 @@ struct tls *tls_new(struct smtp_session *session, const char *host)
 	if (load() != NULL)
 		return module->tls_new(session, host);
 	error_set(&session->error, Smtpx_CAUSE_TLS, SMTP_ERR_CLIENT_ERROR,
-	    "TLS is not available: the module " MODULE_NAME
-	    " cannot be loaded",
+	    "TLS is not available: the module " MODULE_NAME " cannot be loaded",
 	    NULL);
 	return NULL;
 }
@@ -136,8 +135,8 @@ const struct authenticator *sasl_authenticator(struct auth_context *a)
 	return module->sasl_authenticator(a);
 }
 
-void sasl_connected(struct auth_context *a,
-    const struct sasl_connection *connection)
+void sasl_connected(
+    struct auth_context *a, const struct sasl_connection *connection)
 {
 	module->sasl_connected(a, connection);
 }

@@ -19,8 +19,8 @@
 struct secure_module {
 	struct tls *(*tls_new)(struct smtp_session *, const char *);
 	void (*tls_free)(struct tls *);
-	enum tls_state (*tls_handshake)(struct tls *, struct buf *,
-	    struct buf *);
+	enum tls_state (*tls_handshake)(
+	    struct tls *, struct buf *, struct buf *);
 	enum tls_state (*tls_open)(struct tls *, struct buf *, struct buf *);
 	long (*tls_seal)(struct tls *, const void *, size_t, struct buf *);
 	void (*tls_close)(struct tls *, struct buf *);
@@ -32,12 +32,12 @@ struct secure_module {
 	void (*sasl_free)(struct auth_context *);
 	const struct authenticator *(*sasl_authenticator)(
 	    struct auth_context *);
-	void (*sasl_connected)(struct auth_context *,
-	    const struct sasl_connection *);
+	void (*sasl_connected)(
+	    struct auth_context *, const struct sasl_connection *);
 	void (*sasl_disconnected)(struct auth_context *);
 	bool (*sasl_set_external_id)(struct auth_context *, const char *);
-	bool (*sasl_set_interact)(struct auth_context *, auth_interact_t,
-	    void *);
+	bool (*sasl_set_interact)(
+	    struct auth_context *, auth_interact_t, void *);
 	bool (*sasl_set_order)(struct auth_context *, const char *);
 	bool (*sasl_allow_clear)(struct auth_context *, bool);
 	bool (*sasl_set_authzid)(struct auth_context *, const char *);

@@ -4,8 +4,7 @@
  * send.c - the steps of one submission.
  *
  * contract: send.h.  All input is read before anything can fail that is not
- * a mistake on the command line, so a writer never meets a closed pipe
- * (contract/sendmail.md 2.5).
+ * a mistake on the command line, so a writer never meets a closed pipe.
  */
 #include "send.h"
 
@@ -50,11 +49,11 @@ static int read_message(struct run *run, int fd)
 	};
 	/* clang-format on */
 	const struct message_settings settings = {
-		.ignore_dots = run->options->ignore_dots,
-		.terminal = isatty(fd) == 1,
+	    .ignore_dots = run->options->ignore_dots,
+	    .terminal = isatty(fd) == 1,
 	};
-	enum message_result result = message_read(&run->message, fd,
-	    &settings, &process_interrupted, run->d);
+	enum message_result result = message_read(
+	    &run->message, fd, &settings, &process_interrupted, run->d);
 
 	if (result == MESSAGE_READ)
 		process_input_ended(submit_cancel);
@@ -65,10 +64,10 @@ static int choose_account(struct run *run)
 {
 	struct configuration_paths paths;
 	const struct account_request request = {
-		.name = run->options->account,
-		.sender = run->sender,
-		.set = run->options->set,
-		.n_set = run->options->n_set,
+	    .name = run->options->account,
+	    .sender = run->sender,
+	    .set = run->options->set,
+	    .n_set = run->options->n_set,
 	};
 	bool done;
 
@@ -77,12 +76,11 @@ static int choose_account(struct run *run)
 		return EX_OSERR;
 	}
 	/* --host alone stands for a configuration, as in msmtp. */
-	done = run->options->host_given ?
-	    configuration_read_text(&run->configuration, "", 0, run->d) :
-	    configuration_read(&run->configuration, &paths, run->d);
-	done = done &&
-	    account_select(&run->account, &run->configuration, &request,
-		run->d);
+	done = run->options->host_given
+	           ? configuration_read_text(&run->configuration, "", 0, run->d)
+	           : configuration_read(&run->configuration, &paths, run->d);
+	done = done && account_select(&run->account, &run->configuration,
+			   &request, run->d);
 	configuration_paths_release(&paths);
 	return done ? EX_OK : EX_CONFIG;
 }
@@ -99,23 +97,24 @@ static int build_envelope(struct run *run)
 	};
 	/* clang-format on */
 
-	return statuses[envelope_build(&run->envelope, run->options,
-	    run->message, &run->account, run->d)];
+	return statuses[envelope_build(
+	    &run->envelope, run->options, run->message, &run->account, run->d)];
 }
 
 static int find_sender(struct run *run)
 {
-	return envelope_requested_sender(run->options, run->message,
-		   &run->sender, run->d) ?
-	    EX_OK :
-	    EX_DATAERR;
+	return envelope_requested_sender(
+		   run->options, run->message, &run->sender, run->d)
+	           ? EX_OK
+	           : EX_DATAERR;
 }
 
 static int check_recipients(struct run *run)
 {
 	if (run->options->from_headers || run->options->n_operands > 0)
 		return EX_OK;
-	diagnostics_add(run->d, "no recipients: name them behind the "
+	diagnostics_add(run->d,
+	    "no recipients: name them behind the "
 	    "options, or use -t to take them from the header");
 	return EX_USAGE;
 }
@@ -135,10 +134,10 @@ static int prepare(struct run *run)
 
 static int deliver(struct run *run)
 {
-	const struct submission submission = { .options = run->options,
-		.account = &run->account,
-		.envelope = &run->envelope,
-		.message = run->message };
+	const struct submission submission = {.options = run->options,
+	    .account = &run->account,
+	    .envelope = &run->envelope,
+	    .message = run->message};
 
 	if (run->options->pretend)
 		return pretend(&submission, run->d);
@@ -167,10 +166,9 @@ static int keep_message(const struct run *run, int status)
 	return mode == ERRORS_MAIL_SUCCESS ? EX_OK : status;
 }
 
-int send_message(const struct options *options, int fd,
-    struct diagnostics *d)
+int send_message(const struct options *options, int fd, struct diagnostics *d)
 {
-	struct run run = { .options = options, .d = d };
+	struct run run = {.options = options, .d = d};
 	int status = read_message(&run, fd);
 	bool whole = status == EX_OK;
 
@@ -184,10 +182,10 @@ int send_message(const struct options *options, int fd,
 	return status;
 }
 
-int send_explain(const struct options *options, struct buf *page,
-    struct diagnostics *d)
+int send_explain(
+    const struct options *options, struct buf *page, struct diagnostics *d)
 {
-	struct run run = { .options = options, .d = d };
+	struct run run = {.options = options, .d = d};
 	int status = find_sender(&run);
 
 	if (status == EX_OK)
@@ -211,16 +209,16 @@ static int no_message(struct run *run)
 
 int send_verify(const struct options *options, struct diagnostics *d)
 {
-	struct run run = { .options = options, .d = d };
+	struct run run = {.options = options, .d = d};
 	int status = no_message(&run);
 
 	if (status == EX_OK)
 		status = prepare(&run);
 	if (status == EX_OK) {
-		const struct submission submission = { .options = options,
-			.account = &run.account,
-			.envelope = &run.envelope,
-			.message = run.message };
+		const struct submission submission = {.options = options,
+		    .account = &run.account,
+		    .envelope = &run.envelope,
+		    .message = run.message};
 
 		status = pretend_envelope(&submission);
 	}
@@ -230,7 +228,7 @@ int send_verify(const struct options *options, struct diagnostics *d)
 
 int send_server_info(const struct options *options, struct diagnostics *d)
 {
-	struct run run = { .options = options, .d = d };
+	struct run run = {.options = options, .d = d};
 	int status = find_sender(&run);
 
 	if (status == EX_OK)

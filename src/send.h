@@ -16,12 +16,11 @@ struct options;
 
 /* The exit status; lines for the caller in d.  -oe is honoured here: a
  * message that cannot be sent is kept where that was asked for. */
-int send_message(const struct options *options, int fd,
-    struct diagnostics *d);
+int send_message(const struct options *options, int fd, struct diagnostics *d);
 
 /* The account and its values, into page. */
-int send_explain(const struct options *options, struct buf *page,
-    struct diagnostics *d);
+int send_explain(
+    const struct options *options, struct buf *page, struct diagnostics *d);
 /* -bv: what would become of the addresses, on stdout; reads no input. */
 int send_verify(const struct options *options, struct diagnostics *d);
 /* Connects and describes the server, on stdout. */

@@ -37,8 +37,8 @@ static void show(const char *label, const char *text)
 	buf_release(&clean);
 }
 
-static void show_capability(const char *keyword, const char *parameters,
-    void *arg)
+static void show_capability(
+    const char *keyword, const char *parameters, void *arg)
 {
 	(void)arg;
 	printf("  ");
@@ -66,8 +66,8 @@ static void show_facts(smtp_session_t session)
 
 static int judge(smtp_session_t session, struct diagnostics *d)
 {
-	const struct outcome outcome = { .cause = smtpx_cause(session),
-		.error = smtpx_error_text(session) };
+	const struct outcome outcome = {
+	    .cause = smtpx_cause(session), .error = smtpx_error_text(session)};
 	int status = outcome_judge(&outcome, d);
 
 	diagnostics_add(d, "%s", outcome.error);

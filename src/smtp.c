@@ -117,14 +117,13 @@ static void do_ehlo(struct dialogue *d, const char *argument)
 {
 	greet(d, argument);
 	if (argument[0] != '\0')
-		say(d,
-		    "250-posthaste\r\n"
-		    "250-PIPELINING\r\n"
-		    "250-8BITMIME\r\n"
-		    "250-SIZE\r\n"
-		    "250-DSN\r\n"
-		    "250-SMTPUTF8\r\n"
-		    "250 ENHANCEDSTATUSCODES");
+		say(d, "250-posthaste\r\n"
+		       "250-PIPELINING\r\n"
+		       "250-8BITMIME\r\n"
+		       "250-SIZE\r\n"
+		       "250-DSN\r\n"
+		       "250-SMTPUTF8\r\n"
+		       "250 ENHANCEDSTATUSCODES");
 }
 
 static void do_mail(struct dialogue *d, const char *argument)
@@ -156,61 +155,67 @@ static void do_rcpt(struct dialogue *d, const char *argument)
 }
 
 /* Stores octets of content; after a failure only counts them off. */
-static void keep(struct message_store *store, const char *octets, size_t n,
-    bool *full)
+static void keep(
+    struct message_store *store, const char *octets, size_t n, bool *full)
 {
 	if (!*full && n > 0 && !message_store_append(store, octets, n))
 		*full = true;
 }
 
-/* One line of content from the input, in pieces; true: it was the lone dot. */
-static bool content_line(struct dialogue *d, struct message_store *store,
-    bool *full)
+/* Where the content stands in its line: the lone dot may come in pieces. */
+enum place { PLACE_START, PLACE_DOT, PLACE_DOT_CR, PLACE_INSIDE };
+
+/* The next octet when a line's beginning decides what it means; true: the
+ * lone dot's line has ended. */
+static bool content_octet(struct dialogue *d, enum place *place,
+    struct message_store *store, bool *full)
 {
-	bool start = true;
-	size_t dots = 0;
+	char c = d->input[d->at++];
+
+	if (*place == PLACE_START && c == '.') {
+		*place = PLACE_DOT; /* RFC 5321 4.5.2: it is not content */
+		return false;
+	}
+	if (*place == PLACE_DOT && c == '\r') {
+		*place = PLACE_DOT_CR;
+		return false;
+	}
+	if (*place != PLACE_START && c == '\n')
+		return true;
+	if (*place == PLACE_DOT_CR)
+		keep(store, "\r", 1, full);
+	keep(store, &c, 1, full);
+	*place = c == '\n' ? PLACE_START : PLACE_INSIDE;
+	return false;
+}
+
+/* The rest of a line, or what of it is there. */
+static void content_rest(struct dialogue *d, enum place *place,
+    struct message_store *store, bool *full)
+{
+	const char *at = d->input + d->at;
+	const char *lf = memchr(at, '\n', d->n - d->at);
+	size_t n = lf == NULL ? d->n - d->at : (size_t)(lf - at) + 1;
+
+	keep(store, at, n, full);
+	d->at += n;
+	if (lf != NULL)
+		*place = PLACE_START;
+}
+
+/* Content up to the lone dot; false: the input ended before it. */
+static bool read_content(
+    struct dialogue *d, struct message_store *store, bool *full)
+{
+	enum place place = PLACE_START;
 
 	for (;;) {
-		const char *lf;
-		size_t n;
-
 		if (d->at == d->n && !fill(d))
 			return false;
-		/* RFC 5321 4.5.2: a leading dot is not content. */
-		if (start && d->input[d->at] == '.') {
-			d->at++;
-			dots = 1;
-			start = false;
-			continue;
-		}
-		lf = memchr(d->input + d->at, '\n', d->n - d->at);
-		n = lf == NULL ? d->n - d->at :
-				 (size_t)(lf - d->input) + 1 - d->at;
-		if (dots == 1 && lf != NULL &&
-		    (n == 1 || (n == 2 && d->input[d->at] == '\r'))) {
-			d->at += n;
+		if (place == PLACE_INSIDE)
+			content_rest(d, &place, store, full);
+		else if (content_octet(d, &place, store, full))
 			return true;
-		}
-		/* A CR alone at a buffer's end could still end the line. */
-		if (dots == 1 && lf == NULL && n == 1 &&
-		    d->input[d->at] == '\r') {
-			d->at++;
-			if (d->at == d->n && !fill(d))
-				return false;
-			if (d->input[d->at] == '\n') {
-				d->at++;
-				return true;
-			}
-			keep(store, "\r", 1, full);
-			dots = 0;
-			continue;
-		}
-		dots = 0;
-		start = false;
-		keep(store, d->input + d->at, n, full);
-		d->at += n;
-		if (lf != NULL)
-			return false;
 	}
 }
 
@@ -247,7 +252,7 @@ static void answer(struct dialogue *d, int status, const char *words)
 static void submit_content(struct dialogue *d, struct message_store *store)
 {
 	struct options options = *d->options;
-	struct smtp_submission submission = { .options = &options };
+	struct smtp_submission submission = {.options = &options};
 	char words[SMTP_WORDS_MAX] = "";
 	int status;
 
@@ -258,15 +263,14 @@ static void submit_content(struct dialogue *d, struct message_store *store)
 		return;
 	}
 	status = d->submit(&submission, words);
-	answer(d, status, status == EX_OK && words[0] == '\0' ? "sent" :
-								words);
+	answer(d, status, status == EX_OK && words[0] == '\0' ? "sent" : words);
 }
 
 static void do_data(struct dialogue *d, const char *argument)
 {
 	struct message_store store;
 	bool full = false;
-	bool dot = false;
+	bool dot;
 
 	(void)argument;
 	if (d->transaction.n_recipients == 0) {
@@ -275,8 +279,7 @@ static void do_data(struct dialogue *d, const char *argument)
 	}
 	say(d, "354 end with a line that holds a dot alone");
 	message_store_init(&store);
-	while (!dot && !d->ended)
-		dot = content_line(d, &store, &full);
+	dot = read_content(d, &store, &full);
 	if (dot && full)
 		answer(d, EX_OSERR, "the message cannot be stored");
 	else if (dot)
@@ -335,8 +338,8 @@ static void command(struct dialogue *d, const char *line)
 	const char *argument = line + n + strspn(line + n, " ");
 
 	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-		if (text_equal_nocase(line, n, verbs[i].verb,
-			strlen(verbs[i].verb))) {
+		if (text_equal_nocase(
+			line, n, verbs[i].verb, strlen(verbs[i].verb))) {
 			verbs[i].act(d, argument);
 			return;
 		}
@@ -356,7 +359,7 @@ int smtp_converse(const struct options *options, smtp_submit submit)
 	d->options = options;
 	say(d, "220 posthaste ESMTP");
 	while (!d->ended && process_interrupted == 0 &&
-	    read_command(d, line, &too_long)) {
+	       read_command(d, line, &too_long)) {
 		if (too_long)
 			say(d, "500 5.5.2 this is no command line");
 		else

@@ -32,11 +32,11 @@ void smtp_transaction_clear(struct smtp_transaction *t)
 	memset(t, 0, sizeof *t);
 }
 
-typedef const char *(*take)(struct smtp_transaction *t, const char *value,
-    size_t n);
+typedef const char *(*take)(
+    struct smtp_transaction *t, const char *value, size_t n);
 
-static const char *take_nothing(struct smtp_transaction *t,
-    const char *value, size_t n)
+static const char *take_nothing(
+    struct smtp_transaction *t, const char *value, size_t n)
 {
 	(void)t;
 	(void)value;
@@ -44,8 +44,8 @@ static const char *take_nothing(struct smtp_transaction *t,
 	return NULL;
 }
 
-static const char *take_body(struct smtp_transaction *t, const char *value,
-    size_t n)
+static const char *take_body(
+    struct smtp_transaction *t, const char *value, size_t n)
 {
 	if (text_equal_nocase(value, n, "8BITMIME", 8))
 		t->body = E8bitmime_8BITMIME;
@@ -56,8 +56,8 @@ static const char *take_body(struct smtp_transaction *t, const char *value,
 	return NULL;
 }
 
-static const char *take_smtputf8(struct smtp_transaction *t,
-    const char *value, size_t n)
+static const char *take_smtputf8(
+    struct smtp_transaction *t, const char *value, size_t n)
 {
 	(void)value;
 	(void)n;
@@ -65,8 +65,8 @@ static const char *take_smtputf8(struct smtp_transaction *t,
 	return NULL;
 }
 
-static const char *take_ret(struct smtp_transaction *t, const char *value,
-    size_t n)
+static const char *take_ret(
+    struct smtp_transaction *t, const char *value, size_t n)
 {
 	if (text_equal_nocase(value, n, "FULL", 4))
 		t->ret = Ret_FULL;
@@ -77,8 +77,8 @@ static const char *take_ret(struct smtp_transaction *t, const char *value,
 	return NULL;
 }
 
-static const char *take_envid(struct smtp_transaction *t, const char *value,
-    size_t n)
+static const char *take_envid(
+    struct smtp_transaction *t, const char *value, size_t n)
 {
 	struct buf plain;
 	const char *problem = NULL;
@@ -95,8 +95,8 @@ static const char *take_envid(struct smtp_transaction *t, const char *value,
 	return problem;
 }
 
-static const char *take_notify(struct smtp_transaction *t,
-    const char *value, size_t n)
+static const char *take_notify(
+    struct smtp_transaction *t, const char *value, size_t n)
 {
 	/* clang-format off */
 	static const struct { const char *word; int flag; } words[] = {
@@ -141,8 +141,8 @@ static const struct parameter {
 };
 /* clang-format on */
 
-static const char *take_parameters(struct smtp_transaction *t,
-    const char *at, bool of_mail)
+static const char *take_parameters(
+    struct smtp_transaction *t, const char *at, bool of_mail)
 {
 	while (*(at += strspn(at, " ")) != '\0') {
 		size_t n = strcspn(at, " ");
@@ -152,8 +152,8 @@ static const char *take_parameters(struct smtp_transaction *t,
 		const struct parameter *p = NULL;
 		const char *problem;
 
-		for (size_t i = 0;
-		     i < sizeof parameters / sizeof parameters[0]; i++)
+		for (size_t i = 0; i < sizeof parameters / sizeof parameters[0];
+		     i++)
 			if (parameters[i].of_mail == of_mail &&
 			    text_equal_nocase(at, name, parameters[i].name,
 				strlen(parameters[i].name)))
@@ -198,8 +198,8 @@ static char *take_path(const char **at, const char *word)
 		return NULL;
 	*at = p + 1;
 	if (*start == '@' && memchr(start, ':', (size_t)(p - start)) != NULL)
-		start = (const char *)memchr(start, ':',
-			    (size_t)(p - start)) + 1;
+		start =
+		    (const char *)memchr(start, ':', (size_t)(p - start)) + 1;
 	return strndup(start, (size_t)(p - start));
 }
 
@@ -248,9 +248,9 @@ const char *smtp_take_rcpt(struct smtp_transaction *t, const char *argument)
 		return "553 5.1.3 this is no address";
 	}
 	problem = take_parameters(t, argument, false);
-	grown = problem != NULL ?
-	    NULL :
-	    realloc(t->recipient, (t->n_recipients + 1) * sizeof *grown);
+	grown = problem != NULL ? NULL
+	                        : realloc(t->recipient,
+				      (t->n_recipients + 1) * sizeof *grown);
 	if (grown == NULL) {
 		free(path);
 		return problem != NULL ? problem : no_memory;
@@ -260,8 +260,8 @@ const char *smtp_take_rcpt(struct smtp_transaction *t, const char *argument)
 	return NULL;
 }
 
-void smtp_fill_options(const struct smtp_transaction *t,
-    struct options *options)
+void smtp_fill_options(
+    const struct smtp_transaction *t, struct options *options)
 {
 	options->sender = t->sender;
 	options->operands = (const char **)t->recipient;

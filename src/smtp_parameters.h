@@ -32,7 +32,7 @@ const char *smtp_take_mail(struct smtp_transaction *t, const char *argument);
 const char *smtp_take_rcpt(struct smtp_transaction *t, const char *argument);
 
 /* Sender, recipients and parameters as options; strings stay t's. */
-void smtp_fill_options(const struct smtp_transaction *t,
-    struct options *options);
+void smtp_fill_options(
+    const struct smtp_transaction *t, struct options *options);
 
 #endif

@@ -81,24 +81,23 @@ static bool set_session(struct run *run)
 	smtp_set_eventcb(run->session, on_event, run);
 	return account_configure(run->submission->account, run->session,
 		   total_timeout(run)) &&
-	    smtp_option_require_all_recipients(run->session,
-		options->all_or_none ||
-		    run->submission->account->partial ==
-			PARTIAL_ALL_OR_NONE) &&
-	    login_begin(&run->login, run->session, run->submission->account,
-		run->d);
+	       smtp_option_require_all_recipients(run->session,
+		   options->all_or_none || run->submission->account->partial ==
+					       PARTIAL_ALL_OR_NONE) &&
+	       login_begin(
+		   &run->login, run->session, run->submission->account, run->d);
 }
 
 static bool set_parameters(struct run *run)
 {
 	const struct options *options = run->submission->options;
 	const struct account *account = run->submission->account;
-	enum ret_flags ret = options->ret != Ret_NOTSET ?
-	    options->ret :
-	    (enum ret_flags)account->dsn_return;
-	enum e8bitmime_body body = composed_eight_bit(run->composed) ?
-	    E8bitmime_8BITMIME :
-	    options->body;
+	enum ret_flags ret = options->ret != Ret_NOTSET
+	                         ? options->ret
+	                         : (enum ret_flags)account->dsn_return;
+	enum e8bitmime_body body = composed_eight_bit(run->composed)
+	                               ? E8bitmime_8BITMIME
+	                               : options->body;
 
 	/* Declared only: what the server lacks is left out. */
 	if (body == E8bitmime_BINARYMIME ||
@@ -108,12 +107,12 @@ static bool set_parameters(struct run *run)
 	    !smtp_dsn_set_envid(run->message, options->envid))
 		return false;
 	return smtp_dsn_set_ret(run->message, ret) &&
-	    smtp_8bitmime_set_body(run->message, body) &&
-	    smtp_size_set_estimate(run->message,
-		(unsigned long)composed_size(run->composed)) &&
-	    smtpx_message_set_smtputf8(run->message,
-		options->smtputf8 || composed_header_utf8(run->composed)) &&
-	    smtpx_message_set_requiretls(run->message, options->requiretls);
+	       smtp_8bitmime_set_body(run->message, body) &&
+	       smtp_size_set_estimate(
+		   run->message, (unsigned long)composed_size(run->composed)) &&
+	       smtpx_message_set_smtputf8(run->message,
+		   options->smtputf8 || composed_header_utf8(run->composed)) &&
+	       smtpx_message_set_requiretls(run->message, options->requiretls);
 }
 
 static bool add_recipients(struct run *run)
@@ -128,8 +127,8 @@ static bool add_recipients(struct run *run)
 		return false;
 	for (size_t i = 0; i < envelope->n; i++) {
 		const struct envelope_recipient *r = &envelope->recipient[i];
-		smtp_recipient_t added = smtp_add_recipient(run->message,
-		    r->mailbox);
+		smtp_recipient_t added =
+		    smtp_add_recipient(run->message, r->mailbox);
 
 		if (added == NULL || !smtp_dsn_set_notify(added, notify))
 			return false;
@@ -148,14 +147,14 @@ static bool set_message(struct run *run)
 
 	run->message = smtp_add_message(run->session);
 	return run->message != NULL &&
-	    smtpx_message_complete_headers(run->message, 0) &&
-	    smtp_set_messagecb(run->message, composed_read, run->composed) &&
-	    smtp_set_reverse_path(run->message, envelope->sender) &&
-	    set_parameters(run) && add_recipients(run);
+	       smtpx_message_complete_headers(run->message, 0) &&
+	       smtp_set_messagecb(run->message, composed_read, run->composed) &&
+	       smtp_set_reverse_path(run->message, envelope->sender) &&
+	       set_parameters(run) && add_recipients(run);
 }
 
-static enum reply_about about(const struct run *run, size_t i,
-    const smtp_status_t *reply)
+static enum reply_about about(
+    const struct run *run, size_t i, const smtp_status_t *reply)
 {
 	if (reply == smtp_recipient_status(run->recipient[i]))
 		return ABOUT_RECIPIENT;
@@ -166,8 +165,8 @@ static enum reply_about about(const struct run *run, size_t i,
 	return ABOUT_RECIPIENT; /* LMTP's, after the content */
 }
 
-static void fill_outcomes(const struct run *run,
-    struct recipient_outcome *outcomes)
+static void fill_outcomes(
+    const struct run *run, struct recipient_outcome *outcomes)
 {
 	const struct envelope *envelope = run->submission->envelope;
 
@@ -211,20 +210,21 @@ static unsigned long long elapsed_ms(const struct run *run)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (unsigned long long)((now.tv_sec - run->started.tv_sec) * 1000 +
-	    (now.tv_nsec - run->started.tv_nsec) / 1000000);
+	return (
+	    unsigned long long)((now.tv_sec - run->started.tv_sec) * 1000 +
+				(now.tv_nsec - run->started.tv_nsec) / 1000000);
 }
 
 static int judge(struct run *run)
 {
 	size_t n = run->submission->envelope->n;
 	struct recipient_outcome *outcomes = calloc(n, sizeof *outcomes);
-	struct outcome outcome = { .cause = smtpx_cause(run->session),
-		.error = smtpx_error_text(run->session),
-		.recipient = outcomes,
-		.n = n,
-		.message_id = composed_message_id(run->composed),
-		.elapsed_ms = elapsed_ms(run) };
+	struct outcome outcome = {.cause = smtpx_cause(run->session),
+	    .error = smtpx_error_text(run->session),
+	    .recipient = outcomes,
+	    .n = n,
+	    .message_id = composed_message_id(run->composed),
+	    .elapsed_ms = elapsed_ms(run)};
 	int status;
 
 	if (outcomes == NULL) {
@@ -236,8 +236,8 @@ static int judge(struct run *run)
 	status = login_status(&run->login);
 	if (status == EX_OK)
 		status = outcome_judge(&outcome, run->d);
-	submit_log(run->submission, run->session, run->message, &outcome,
-	    status);
+	submit_log(
+	    run->submission, run->session, run->message, &outcome, status);
 	free(outcomes);
 	return status;
 }
@@ -266,15 +266,14 @@ static int cannot_set(struct run *run)
 static int attempt(const struct submission *submission, bool seven_bit,
     bool *wants_seven_bit, struct diagnostics *d)
 {
-	struct run run = { .submission = submission, .d = d };
-	struct compose_settings compose = { .options = submission->options,
-		.account = submission->account,
-		.envelope = submission->envelope,
-		.seven_bit = seven_bit };
+	struct run run = {.submission = submission, .d = d};
+	struct compose_settings compose = {.options = submission->options,
+	    .account = submission->account,
+	    .envelope = submission->envelope,
+	    .seven_bit = seven_bit};
 	int status = EX_OSERR;
 
-	switch (composed_new(&run.composed, submission->message, &compose,
-	    d)) {
+	switch (composed_new(&run.composed, submission->message, &compose, d)) {
 	case COMPOSED:
 		break;
 	case COMPOSE_REFUSED:

@@ -65,8 +65,8 @@ static void find_queue_id(const char *text, char id[ID_MAX + 1])
 	}
 }
 
-static void log_reply(struct log_line *line, smtp_message_t message,
-    smtp_session_t session)
+static void log_reply(
+    struct log_line *line, smtp_message_t message, smtp_session_t session)
 {
 	const smtp_status_t *reply = smtp_message_transfer_status(message);
 	char text[600];
@@ -101,8 +101,8 @@ static void log_connection(struct log_line *line, smtp_session_t session)
 	    facts.tls_version == NULL ? "none" : facts.tls_version);
 	if (facts.tls_version != NULL && !facts.tls_verified)
 		log_text(line, "verified", "no");
-	log_text(line, "auth",
-	    facts.mechanism == NULL ? "none" : facts.mechanism);
+	log_text(
+	    line, "auth", facts.mechanism == NULL ? "none" : facts.mechanism);
 }
 
 void submit_log(const struct submission *submission, smtp_session_t session,
@@ -114,9 +114,9 @@ void submit_log(const struct submission *submission, smtp_session_t session,
 	log_text(&line, "account", submission->account->name);
 	log_connection(&line, session);
 	log_text(&line, "from",
-	    submission->envelope->sender[0] == '\0' ?
-		"<>" :
-		submission->envelope->sender);
+	    submission->envelope->sender[0] == '\0'
+		? "<>"
+		: submission->envelope->sender);
 	log_number(&line, "size", smtpx_message_size(message));
 	log_text(&line, "message-id", outcome->message_id);
 	log_reply(&line, message, session);

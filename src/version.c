@@ -13,8 +13,7 @@
 #include "buf.h"
 #include "versions.h"
 
-static void put_library(struct buf *out, const char *name,
-    const char *version)
+static void put_library(struct buf *out, const char *name, const char *version)
 {
 	if (version == NULL)
 		return;
@@ -26,7 +25,7 @@ static void put_library(struct buf *out, const char *name,
 
 bool version_text(struct buf *out)
 {
-	struct library_versions versions = { .gnutls = NULL };
+	struct library_versions versions = {.gnutls = NULL};
 
 	versions_get(&versions);
 	buf_puts(out, PACKAGE_NAME " " PACKAGE_VERSION "\n");

@@ -2,6 +2,9 @@
 /* Copyright (C) 2026 The posthaste authors */
 /*
  * version.h - what --version says.
+ *
+ * The program's own version and those of the libraries that are loaded,
+ * which is where a report of a defect begins.
  */
 #ifndef VERSION_H
 #define VERSION_H
