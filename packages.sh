@@ -10,7 +10,7 @@ build_packages=(
 # To run the test server and the unit, user and gate tests.
 test_packages=(
   bats binutils clang clang-format gnutls-bin libclang-rt-14-dev
-  libcmocka-dev openssl perl procps universal-ctags
+  libcmocka-dev mandoc openssl perl procps universal-ctags
 )
 
 # Real servers for the interoperability tests; none is left running.
