@@ -67,6 +67,16 @@ static int zone_minutes(time_t now, bool *known)
 	       utc.tm_min;
 }
 
+/* The zone is for a Date that the library adds; looking it up reads a file. */
+static bool completes_headers(const struct smtp_session *session)
+{
+	for (const struct smtp_message *m = session->messages; m != NULL;
+	     m = m->next)
+		if (m->complete_headers)
+			return true;
+	return false;
+}
+
 static bool wants_local_user(const struct smtp_session *session)
 {
 	for (const struct smtp_message *m = session->messages; m != NULL;
@@ -116,7 +126,8 @@ bool facts_gather(
 		return false;
 	}
 	facts->now = (long long)now;
-	facts->zone_minutes = zone_minutes(now, &facts->zone_known);
+	if (completes_headers(session))
+		facts->zone_minutes = zone_minutes(now, &facts->zone_known);
 	facts->host = session->ehlo_name;
 	facts->local_user = session->local_user;
 	return true;

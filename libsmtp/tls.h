@@ -51,8 +51,8 @@ const char *tls_cipher(const struct tls *t);  /* "TLS_AES_256_GCM_SHA384" */
 bool tls_client_certificate_sent(const struct tls *t);
 /* The common name in it, for libESMTP's EXTERNAL; false: none, or longer. */
 bool tls_client_name(const struct tls *t, char *name, size_t size);
-/* RFC 9266 tls-exporter, 32 octets; false: not available (TLS 1.2 without
- * EMS). */
+/* RFC 9266 tls-exporter, 32 octets; false: not available.  With TLS 1.2 it
+ * is once the server's first record was opened (false start, RFC 7918). */
 bool tls_exporter(struct tls *t, unsigned char out[32]);
 
 #endif

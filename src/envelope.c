@@ -236,7 +236,11 @@ static void decide_from(struct builder *b)
 static void decide_full_name(struct builder *b)
 {
 	const char *name = b->options->full_name;
+	struct rfc5322_field field;
 
+	/* A From that stands needs no name, and the lookup costs much. */
+	if (!b->envelope->force_from && find_field(b->message, "From", &field))
+		return;
 	if (name == NULL)
 		name = getenv("NAME");
 	if (name == NULL || text_has_control(name, strlen(name)))
