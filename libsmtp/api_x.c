@@ -290,10 +290,12 @@ enum smtpx_verdict smtpx_recipient_verdict(smtp_recipient_t recipient)
 
 const smtp_status_t *smtpx_recipient_reply(smtp_recipient_t recipient)
 {
+	/* Not the reply to RCPT: that may have been a good one. */
+	static const smtp_status_t none;
+
 	if (!api_valid(recipient != NULL))
 		return NULL;
-	return recipient->decided_by != NULL ? recipient->decided_by
-	                                     : &recipient->status;
+	return recipient->decided_by != NULL ? recipient->decided_by : &none;
 }
 
 enum smtpx_cause smtpx_cause(smtp_session_t session)

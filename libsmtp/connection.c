@@ -26,7 +26,7 @@
 /* One recv(): several replies, or one TLS record with room to spare. */
 #define INPUT_SIZE 32768
 /* Sealed output under way: a chunk of the engine's and its records. */
-#define SEALED_MAX (512 * 1024)
+#define SEALED_MAX (128 * 1024)
 /* How long a cancelled session may stay in poll(). */
 #define SLICE_MS 500
 

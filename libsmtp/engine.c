@@ -55,10 +55,10 @@ const struct phase_row engine_phases[PHASE_COUNT] = {
 	354, 354, 0, false,
 	hear_data, NULL, hear_data_failed, hear_data_failed },
 [PHASE_BODY] = { "DATA", "in reply to the message", Timeout_DATA2,
-	200, 299, 0, false,
+	250, 259, 0, false,
 	hear_final, NULL, hear_final, hear_final },
 [PHASE_BDAT] = { "BDAT", "in reply to BDAT", Timeout_TRANSFER,
-	200, 299, 0, true,
+	250, 259, 0, true,
 	hear_bdat, NULL, hear_bdat_failed, hear_bdat_failed },
 [PHASE_RSET] = { "RSET", "in reply to RSET", Timeout_ENVELOPE,
 	200, 299, 0, false,
@@ -105,6 +105,7 @@ void engine_free(struct engine *e)
 		return;
 	while (e->transactions != NULL)
 		engine_transaction_drop(e, e->transactions);
+	engine_spare_free(e);
 	buf_release(&e->out);
 	buf_release(&e->first_response);
 	reply_release(&e->reply);
@@ -132,7 +133,8 @@ bool engine_expect(struct engine *e, enum phase phase, struct transaction *t)
 		e->due_room = room;
 	}
 	e->due[e->due_head + e->due_n] = (struct expected){ .phase = phase,
-		.transaction = t };
+		.transaction = t,
+		.end = e->sent + e->out.len };
 	e->due_n++;
 	if (t != NULL)
 		t->awaited++;
@@ -159,10 +161,12 @@ const char *engine_phase(const struct engine *e)
 /* What became of the session's work, now that this connection is over. */
 static enum engine_outcome judge_connection(struct engine *e)
 {
-	enum smtpx_cause cause = e->session->error.cause;
+	enum smtpx_cause cause = e->cause;
 
 	if (!engine_work_left(e->session))
-		return cause == Smtpx_CAUSE_NONE ? ENGINE_DONE : ENGINE_FAILED;
+		return e->session->error.cause == Smtpx_CAUSE_NONE ?
+		    ENGINE_DONE :
+		    ENGINE_FAILED;
 	if (cause == Smtpx_CAUSE_NONE)
 		return ENGINE_RECONNECT;
 	if (e->next_server && e->begun == 0)
@@ -196,7 +200,16 @@ void engine_fail(struct engine *e, enum smtpx_cause cause, int code,
     const char *what, const char *detail)
 {
 	error_set(&e->session->error, cause, code, what, detail);
+	e->cause = cause;
 	engine_close(e, false);
+}
+
+void engine_leave(struct engine *e, enum smtpx_cause cause, int code,
+    const char *what, const char *detail)
+{
+	error_set(&e->session->error, cause, code, what, detail);
+	e->cause = cause;
+	engine_close(e, true);
 }
 
 void engine_no_memory(struct engine *e)
@@ -219,6 +232,9 @@ static void lose(struct engine *e, enum smtpx_cause cause, const char *what,
 {
 	struct buf text;
 
+	/* a handshake that breaks is a failure of TLS. */
+	if (e->handshaking && cause == Smtpx_CAUSE_LOST)
+		cause = Smtpx_CAUSE_TLS;
 	buf_init(&text, ERROR_TEXT_MAX);
 	buf_puts(&text, what);
 	buf_putc(&text, ' ');
@@ -320,6 +336,38 @@ static void unasked(struct engine *e)
 		    "the server sent a reply that nothing asked for");
 }
 
+/* Content under way whose reply is here before its end: a refusal counts, but
+ * the rest must not leave, for the server might read it as commands. */
+static bool refused_early(struct engine *e)
+{
+	struct transaction *t = e->talking;
+
+	if (e->reply.code < 400 || e->reply.code == 421)
+		return false;
+	if (e->due_n > 0 && e->due[e->due_head].phase != PHASE_BODY)
+		return false;
+	if (e->due_n == 0) {
+		if (t == NULL || t->chunking || !t->content_begun ||
+		    !engine_expect(e, PHASE_BODY, t))
+			return false;
+	}
+	engine_hear(e);
+	engine_close(e, false);
+	return true;
+}
+
+/* A reply belongs to a command that has left.  A chunk may be refused while
+ * it is still on its way: the server swallows it (RFC 3030 2). */
+static bool asked_for(const struct engine *e)
+{
+	const struct expected *x = &e->due[e->due_head];
+
+	if (e->due_n == 0)
+		return false;
+	return e->sent >= x->end || e->reply.code == 421 ||
+	    (x->phase == PHASE_BDAT && e->reply.code >= 400);
+}
+
 static void malformed(struct engine *e)
 {
 	if (e->reply.no_memory) {
@@ -353,10 +401,10 @@ static bool feed_one(struct engine *e, const unsigned char **data, size_t *n)
 		return false;
 	}
 	e->replies++;
-	if (e->due_n == 0)
-		unasked(e);
-	else
+	if (asked_for(e))
 		engine_hear(e);
+	else if (!refused_early(e))
+		unasked(e);
 	reply_reset(&e->reply);
 	return true;
 }
@@ -365,7 +413,7 @@ void engine_feed(struct engine *e, const void *data, size_t n)
 {
 	const unsigned char *octets = data;
 
-	if (n > 0 && e->hear_again) {
+	if (n > 0 && e->hear_again && !e->closed && e->out.len == 0) {
 		e->session->flights++;
 		e->hear_again = false;
 	}
@@ -398,6 +446,9 @@ void engine_sent(struct engine *e, size_t n)
 	buf_consume(&e->out, n);
 	e->sent += n;
 	e->hear_again = true;
+	/* Running empty has wiped it. */
+	if (e->out.len == 0)
+		e->out.secret = false;
 	if (!e->closed)
 		engine_say(e);
 }

@@ -30,6 +30,8 @@ static bool give_up(struct engine *e, enum smtpx_cause cause,
 	}
 	error_set(&e->session->error, cause, SMTP_ERR_CLIENT_ERROR, what,
 	    detail);
+	e->cause = cause;
+	e->login_failed = true;
 	/* Content that went ahead (latency minimal) has a reply coming that
 	 * may say that it was taken all the same. */
 	if (e->transactions == NULL || !e->transactions->content_begun)
@@ -75,6 +77,7 @@ static bool say_auth(struct engine *e, const char *mechanism,
 		engine_no_memory(e);
 		return true;
 	}
+	e->out.secret = true; /* until it has run empty */
 	e->commands++;
 	engine_show_secret(e, mechanism,
 	    initial ? e->out.len - from - strlen(mechanism) - 8 : 0);
@@ -149,6 +152,7 @@ static void respond(struct engine *e, const struct buf *response)
 	size_t from = e->out.len;
 
 	e->commands++;
+	e->out.secret = true;
 	if (!command_auth_response(&e->out, buf_head(response),
 		response->len)) {
 		engine_no_memory(e);
@@ -196,10 +200,13 @@ void engine_auth_again(struct engine *e, const struct expected *x)
 	struct buf challenge;
 
 	(void)x;
-	/* The MAIL behind it would be read as a response. */
+	/* The MAIL behind it would be read as a response.  Its words may
+	 * repeat the password (X-56). */
 	if (e->due_n > 0 || e->auth_cancelled) {
-		engine_protocol_error(e, SMTP_ERR_INVALID_RESPONSE_STATUS,
-		    "the server asks on where nothing is to be asked");
+		e->next_server = true;
+		engine_fail(e, Smtpx_CAUSE_PROTOCOL,
+		    SMTP_ERR_INVALID_RESPONSE_STATUS,
+		    "the server asks on where nothing is to be asked", NULL);
 		return;
 	}
 	buf_init_secret(&challenge, ENGINE_CHALLENGE_OCTETS_MAX);
@@ -219,12 +226,15 @@ static void stop_group(struct engine *e)
 	struct transaction *t = e->talking;
 
 	e->auth_groupable = false;
-	if (t == NULL || t->content_begun)
+	if (t == NULL)
+		t = e->transactions; /* with its content, latency minimal */
+	if (t != NULL && !t->content_begun)
+		engine_abandon(t);
+	if (t == NULL || !t->content_begun || !e->session->auth_required)
 		return;
-	t->stopped = true;
+	/* Should the server take it all the same, it is delivered. */
 	t->abandoned = true;
-	for (size_t i = 0; i < t->n; i++)
-		t->recipient[i]->engaged = NULL;
+	t->stopped = !t->end_said;
 }
 
 void engine_auth_deferred(struct engine *e, const struct expected *x)
@@ -257,5 +267,6 @@ void engine_auth_refused(struct engine *e, const struct expected *x)
 	}
 	engine_reply_words(e, words, sizeof words);
 	if (!give_up(e, Smtpx_CAUSE_AUTH, "the login was refused", words))
-		engine_close(e, true);
+		engine_leave(e, Smtpx_CAUSE_AUTH, SMTP_ERR_CLIENT_ERROR,
+		    "the login was refused", words);
 }

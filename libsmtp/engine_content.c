@@ -32,8 +32,9 @@ static bool say_rcpt(struct engine *e, struct transaction *t)
 		return true;
 	}
 	t->answered++;
-	engine_decide(e, r, Smtpx_REFUSED, &r->status);
-	if (t->answered == t->n && t->accepted == 0)
+	engine_decide_here(r, Smtpx_REFUSED, &r->status);
+	if (e->session->require_all_recipients ||
+	    (t->answered == t->n && t->accepted == 0))
 		t->stopped = true;
 	return true;
 }
@@ -101,7 +102,7 @@ static bool source_failed(struct engine *e, struct transaction *t)
 	else if (e->out.failed || t->ahead.failed)
 		engine_no_memory(e);
 	else
-		return false;
+		return !engine_content_fits(e, t);
 	return true;
 }
 
@@ -178,6 +179,11 @@ static bool say_content(struct engine *e, struct transaction *t)
 		if (!t->content_begun && !may_begin_content(e, t))
 			return false;
 		if (e->due_n > 0 && !engine_has_pipelining(e))
+			return false;
+		/* How many replies LAST gets behind a refused chunk is
+		 * written nowhere. */
+		if (e->due_n > 0 && e->session->protocol == Smtpx_LMTP &&
+		    t->content_begun)
 			return false;
 		return say_chunk(e, t);
 	}

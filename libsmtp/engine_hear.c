@@ -27,13 +27,15 @@ static void take_due(struct engine *e, struct expected *x)
 /* Once everything it asked has been answered. */
 static void finish_transaction(struct engine *e, struct transaction *t)
 {
-	if (t == NULL || t->awaited > 0 || e->talking == t || e->closed)
+	/* Closed, it is freed already. */
+	if (e->closed || t == NULL || t->awaited > 0 || e->talking == t)
 		return;
 	/* What could not be sent to anybody is left for later, or is over. */
 	engine_transaction_drop(e, t);
 }
 
-/* RFC 2034: announced, and then not used; the program may want to know. */
+/* RFC 2034: announced, and then not used; the program may want to know, and
+ * to leave once the reply has had its effect. */
 static bool enhanced_code_missing(struct engine *e, enum phase phase)
 {
 	int quit = 0;
@@ -45,12 +47,6 @@ static bool enhanced_code_missing(struct engine *e, enum phase phase)
 	    e->reply.enhanced[0] != 0 || e->reply.code / 100 == 3)
 		return false;
 	engine_event_quit(e, SMTP_EV_SYNTAXWARNING, &quit);
-	if (quit) {
-		error_set(&e->session->error, Smtpx_CAUSE_PROTOCOL,
-		    SMTP_ERR_INVALID_RESPONSE_SYNTAX,
-		    "the server left out an enhanced status code", NULL);
-		engine_close(e, true);
-	}
 	return quit != 0;
 }
 
@@ -76,56 +72,6 @@ static engine_action choose_action(const struct engine *e,
 	return NULL;
 }
 
-/* 421 ends the session wherever it comes (RFC 5321 3.8). */
-static void server_leaves(struct engine *e, const struct expected *x)
-{
-	char words[ERROR_TEXT_MAX];
-
-	engine_reply_words(e, words, sizeof words);
-	e->next_server = true;
-	engine_fail(e,
-	    x->phase == PHASE_GREETING ? Smtpx_CAUSE_GREETING :
-					 Smtpx_CAUSE_LOST,
-	    SMTP_ERR_DROPPED_CONNECTION, "the server closes the connection",
-	    words);
-}
-
-static void wrong_class(struct engine *e, const struct expected *x)
-{
-	if (x->phase == PHASE_DATA && x->transaction != NULL)
-		status_clear(&x->transaction->message->transfer_status);
-	engine_protocol_error(e, SMTP_ERR_INVALID_RESPONSE_STATUS,
-	    "the server sent a reply that is impossible here");
-}
-
-void engine_hear(struct engine *e)
-{
-	struct expected x;
-	const struct phase_row *row;
-	engine_action action;
-
-	take_due(e, &x);
-	row = &engine_phases[x.phase];
-	action = choose_action(e, row);
-	engine_show_reply(e, x.phase == PHASE_AUTH && e->reply.code == 334);
-	if (!keep_last(e, x.phase)) {
-		engine_no_memory(e);
-		return;
-	}
-	if (e->reply.code == 421 && x.phase != PHASE_QUIT) {
-		server_leaves(e, &x);
-		return;
-	}
-	if (action == NULL) {
-		wrong_class(e, &x);
-		return;
-	}
-	if (enhanced_code_missing(e, x.phase))
-		return;
-	action(e, &x);
-	finish_transaction(e, x.transaction);
-}
-
 void hear_greeting(struct engine *e, const struct expected *x)
 {
 	(void)x;
@@ -139,12 +85,10 @@ void hear_sent_away(struct engine *e, const struct expected *x)
 
 	engine_reply_words(e, words, sizeof words);
 	e->next_server = true;
-	error_set(&e->session->error, Smtpx_CAUSE_GREETING,
-	    SMTP_ERR_INVALID_RESPONSE_STATUS,
+	engine_leave(e, Smtpx_CAUSE_GREETING, SMTP_ERR_INVALID_RESPONSE_STATUS,
 	    x->phase == PHASE_GREETING ? "the server takes no mail now" :
 					 "the server refuses this client",
 	    words);
-	engine_close(e, true);
 }
 
 void hear_ehlo(struct engine *e, const struct expected *x)
@@ -167,26 +111,43 @@ void hear_ehlo_deferred(struct engine *e, const struct expected *x)
 		hear_sent_away(e, x);
 }
 
-static bool helo_would_do(const struct engine *e)
+static bool ehlo_is_unknown(const struct engine *e)
 {
 	int code = e->reply.code;
 
-	if (code != 500 && code != 502 && code != 504)
-		return false;
-	if (e->session->protocol == Smtpx_LMTP || e->session->auth_required)
-		return false;
-	/* HELO must not hide STARTTLS. */
-	return e->tls_active || e->settings.tls != Smtpx_TLS_STARTTLS;
+	return code == 500 || code == 502 || code == 504;
+}
+
+/* HELO must not hide STARTTLS. */
+static bool tls_is_missing(const struct engine *e)
+{
+	return ehlo_is_unknown(e) && !e->tls_active &&
+	    e->settings.tls == Smtpx_TLS_STARTTLS;
+}
+
+static bool helo_would_do(const struct engine *e)
+{
+	return ehlo_is_unknown(e) && !tls_is_missing(e) &&
+	    e->session->protocol != Smtpx_LMTP && !e->session->auth_required;
 }
 
 void hear_ehlo_refused(struct engine *e, const struct expected *x)
 {
-	if (e->asking_again)
+	if (e->asking_again) {
 		e->asking_again = false;
-	else if (helo_would_do(e))
+		return;
+	}
+	if (helo_would_do(e)) {
 		e->helo_due = true;
-	else
-		hear_sent_away(e, x);
+		return;
+	}
+	if (tls_is_missing(e)) {
+		engine_event_starttls_missing(e);
+		error_set(&e->session->error, Smtpx_CAUSE_TLS,
+		    SMTP_ERR_EXTENSION_NOT_AVAILABLE,
+		    "the server knows no EHLO, and TLS is required", NULL);
+	}
+	hear_sent_away(e, x);
 }
 
 void hear_helo(struct engine *e, const struct expected *x)
@@ -212,10 +173,8 @@ void hear_starttls_refused(struct engine *e, const struct expected *x)
 	(void)x;
 	engine_reply_words(e, words, sizeof words);
 	e->next_server = true;
-	error_set(&e->session->error, Smtpx_CAUSE_TLS,
-	    SMTP_ERR_EXTENSION_NOT_AVAILABLE, "the server refuses STARTTLS",
-	    words);
-	engine_close(e, true);
+	engine_leave(e, Smtpx_CAUSE_TLS, SMTP_ERR_EXTENSION_NOT_AVAILABLE,
+	    "the server refuses STARTTLS", words);
 }
 
 void hear_etrn(struct engine *e, const struct expected *x)
@@ -245,7 +204,8 @@ static bool keep_mail_reply(struct engine *e, const struct expected *x)
 void hear_mail(struct engine *e, const struct expected *x)
 {
 	e->reset_due = true;
-	x->transaction->mail_accepted = keep_mail_reply(e, x);
+	x->transaction->mail_accepted = true;
+	keep_mail_reply(e, x);
 }
 
 static enum smtpx_verdict verdict_of(const struct engine *e)
@@ -273,6 +233,8 @@ static bool keep_rcpt_reply(struct engine *e, const struct expected *x)
 	t->answered++;
 	if (!t->mail_accepted)
 		return false;
+	if (t->abandoned)
+		return e->reply.code < 300;
 	if (!engine_keep_reply(e, &x->recipient->status)) {
 		engine_no_memory(e);
 		return false;
@@ -320,12 +282,22 @@ void hear_rcpt(struct engine *e, const struct expected *x)
 	judge(e, x->transaction);
 }
 
+/* 552 5.2.2 is a full mailbox. */
+static bool too_many(const struct engine *e)
+{
+	const int *enhanced = e->reply.enhanced;
+
+	if (e->reply.code != 452 && e->reply.code != 552)
+		return false;
+	return enhanced[0] == 0 || (enhanced[1] == 5 && enhanced[2] == 3);
+}
+
 /* Too many recipients (452; 552 in old servers): the rest come in another
  * transaction, as long as this one has some (RFC 5321 4.5.3.1.10). */
 static bool comes_later(const struct engine *e, const struct transaction *t)
 {
-	return (e->reply.code == 452 || e->reply.code == 552) &&
-	    t->accepted > 0 && !e->session->require_all_recipients;
+	return too_many(e) && t->accepted > 0 &&
+	    !e->session->require_all_recipients;
 }
 
 void hear_rcpt_failed(struct engine *e, const struct expected *x)
@@ -337,8 +309,7 @@ void hear_rcpt_failed(struct engine *e, const struct expected *x)
 			x->recipient->engaged = NULL;
 		else
 			engine_decide(e, x->recipient,
-			    e->reply.code == 552 ? Smtpx_DEFERRED :
-						   verdict_of(e),
+			    too_many(e) ? Smtpx_DEFERRED : verdict_of(e),
 			    &x->recipient->status);
 	}
 	judge(e, t);
@@ -348,7 +319,12 @@ void hear_data(struct engine *e, const struct expected *x)
 {
 	struct transaction *t = x->transaction;
 
-	(void)e;
+	/* Nothing goes to somebody who could not log in. */
+	if (t->abandoned && t->accepted > 0) {
+		engine_fail(e, Smtpx_CAUSE_AUTH, SMTP_ERR_CLIENT_ERROR,
+		    "the login was refused", NULL);
+		return;
+	}
 	/* 354 although nobody was accepted: RFC 2920 3.1 wants a lone dot. */
 	t->lone_dot = t->accepted == 0 || t->stopped;
 	t->stopped = false;
@@ -365,13 +341,11 @@ static bool keep_content_reply(struct engine *e, struct transaction *t)
 void hear_data_failed(struct engine *e, const struct expected *x)
 {
 	struct transaction *t = x->transaction;
-	bool somebody = t->accepted > 0 && !t->stopped;
+	bool somebody = t->accepted > 0 && !t->stopped && !t->abandoned;
 
 	t->stopped = true;
 	t->settled = true;
-	if (!somebody)
-		return;
-	if (!keep_content_reply(e, t))
+	if (!somebody || !keep_content_reply(e, t))
 		return;
 	engine_decide_all(e, t, true, verdict_of(e),
 	    &t->message->transfer_status);
@@ -411,6 +385,8 @@ void hear_final(struct engine *e, const struct expected *x)
 	}
 	if (t->accepted == 0 || t->settled)
 		return; /* nobody is there to have received it */
+	if (t->abandoned && e->reply.code >= 300)
+		return;
 	if (!keep_content_reply(e, t))
 		return;
 	if (e->session->protocol == Smtpx_LMTP)
@@ -429,6 +405,16 @@ void hear_bdat(struct engine *e, const struct expected *x)
 		hear_final(e, x);
 }
 
+/* RFC 3030 4.2: behind a refused chunk the server's transaction is in no
+ * known state.  The next message's commands that are in flight are heard and
+ * forgotten; it begins anew behind RSET. */
+static void abandon_next(struct engine *e, struct transaction *t)
+{
+	e->reset_due = true;
+	for (t = t->next; t != NULL; t = t->next)
+		engine_abandon(t);
+}
+
 /* What was in flight behind a refused chunk is refused too; only the first
  * refusal speaks of the message. */
 void hear_bdat_failed(struct engine *e, const struct expected *x)
@@ -439,11 +425,10 @@ void hear_bdat_failed(struct engine *e, const struct expected *x)
 		hear_final(e, x);
 		return;
 	}
-	if (t->settled || t->accepted == 0) {
-		t->stopped = true;
-		return;
-	}
+	abandon_next(e, t);
 	t->stopped = true;
+	if (t->settled || t->accepted == 0 || t->abandoned)
+		return;
 	t->settled = true;
 	if (!keep_content_reply(e, t))
 		return;
@@ -480,4 +465,92 @@ void hear_quit(struct engine *e, const struct expected *x)
 {
 	(void)x;
 	engine_close(e, false);
+}
+
+/* What it said last is seen where any other reply would be; what becomes of
+ * the recipients is not its to decide. */
+static bool keep_last_words(struct engine *e, const struct expected *x)
+{
+	struct transaction *t = x->transaction;
+
+	if (x->phase == PHASE_ETRN) {
+		hear_etrn(e, x);
+	} else if (t == NULL || t->abandoned) {
+		return true;
+	} else if (x->phase == PHASE_MAIL) {
+		keep_mail_reply(e, x);
+	} else if (!t->mail_accepted || t->settled) {
+		return true;
+	} else if (x->phase == PHASE_RCPT) {
+		if (!engine_keep_reply(e, &x->recipient->status))
+			return false;
+		engine_event_rcpt(e, x->recipient);
+	} else if (t->accepted > 0 && !t->stopped) {
+		if (!engine_keep_reply(e, &t->message->transfer_status))
+			return false;
+		engine_event_sent(e, t->message);
+	}
+	return true;
+}
+
+/* 421 ends the session wherever it comes (RFC 5321 3.8). */
+static void server_leaves(struct engine *e, const struct expected *x)
+{
+	char words[ERROR_TEXT_MAX];
+
+	if (!keep_last_words(e, x)) {
+		engine_no_memory(e);
+		return;
+	}
+	engine_reply_words(e, words, sizeof words);
+	e->next_server = true;
+	engine_fail(e,
+	    x->phase == PHASE_GREETING ? Smtpx_CAUSE_GREETING :
+					 Smtpx_CAUSE_LOST,
+	    SMTP_ERR_DROPPED_CONNECTION, "the server closes the connection",
+	    words);
+}
+
+static void wrong_class(struct engine *e, const struct expected *x)
+{
+	static const int odd[3] = { 4, 5, 0 };
+
+	/* 2yz to DATA must not look like success. */
+	if (x->phase == PHASE_DATA)
+		status_set(&x->transaction->message->transfer_status, 451, odd,
+		    "the server's reply to DATA was not 354\r\n");
+	engine_protocol_error(e, SMTP_ERR_INVALID_RESPONSE_STATUS,
+	    "the server sent a reply that is impossible here");
+}
+
+void engine_hear(struct engine *e)
+{
+	struct expected x;
+	const struct phase_row *row;
+	engine_action action;
+	bool quit;
+
+	take_due(e, &x);
+	row = &engine_phases[x.phase];
+	action = choose_action(e, row);
+	engine_show_reply(e, x.phase == PHASE_AUTH && e->reply.code == 334);
+	if (!keep_last(e, x.phase)) {
+		engine_no_memory(e);
+		return;
+	}
+	if (e->reply.code == 421 && x.phase != PHASE_QUIT) {
+		server_leaves(e, &x);
+		return;
+	}
+	if (action == NULL) {
+		wrong_class(e, &x);
+		return;
+	}
+	quit = enhanced_code_missing(e, x.phase);
+	action(e, &x);
+	finish_transaction(e, x.transaction);
+	if (quit && !e->closed)
+		engine_leave(e, Smtpx_CAUSE_PROTOCOL,
+		    SMTP_ERR_INVALID_RESPONSE_SYNTAX,
+		    "the server left out an enhanced status code", NULL);
 }

@@ -65,7 +65,8 @@ struct transaction {
 	bool chunking;
 	bool mail_accepted;
 	bool stopped;	    /* no content shall follow */
-	bool abandoned;	    /* its login failed: replies mean nothing */
+	bool abandoned;	    /* its replies change no status: the login failed,
+			     * or a chunk before it was refused */
 	bool content_begun; /* DATA or the first BDAT was said */
 	bool lone_dot;	    /* 354 with nobody accepted */
 	bool end_said;
@@ -80,6 +81,18 @@ struct expected {
 	struct smtp_recipient *recipient;
 	struct smtp_etrn_node *node;
 	bool last; /* BDAT LAST */
+	unsigned long long end; /* where the last octet of it leaves */
+};
+
+/* What was read ahead for a transaction that never came to its content: the
+ * next one for the message goes on with it, for some programs can give their
+ * text only once. */
+struct spare {
+	struct smtp_message *message; /* NULL: none */
+	struct body *body;
+	struct buf ahead;
+	enum body_state ahead_state;
+	bool chunking;
 };
 
 struct engine {
@@ -125,6 +138,9 @@ struct engine {
 	bool quit_said;
 	bool progress;	    /* a recipient got a verdict by a reply */
 	bool hear_again;    /* said something since the last input */
+	bool login_failed;  /* and is required: nothing more is said */
+	enum smtpx_cause cause; /* why this connection ends */
+	struct spare spare;
 	bool closed;
 	bool next_server;   /* this failure allows another one */
 	enum engine_outcome outcome;
@@ -150,6 +166,9 @@ bool engine_expect(struct engine *e, enum phase phase,
 struct expected *engine_last_due(const struct engine *e);
 void engine_close(struct engine *e, bool with_quit);
 void engine_fail(struct engine *e, enum smtpx_cause cause, int code,
+    const char *what, const char *detail);
+/* The same, but with QUIT. */
+void engine_leave(struct engine *e, enum smtpx_cause cause, int code,
     const char *what, const char *detail);
 void engine_no_memory(struct engine *e);
 void engine_protocol_error(struct engine *e, int code, const char *what);
@@ -180,6 +199,14 @@ bool engine_undecided(const struct smtp_recipient *r);
 bool engine_work_left(const struct smtp_session *session);
 void engine_decide(struct engine *e, struct smtp_recipient *r,
     enum smtpx_verdict verdict, const smtp_status_t *by);
+/* The same by ourselves: it may be sent again. */
+void engine_decide_here(struct smtp_recipient *r, enum smtpx_verdict verdict,
+    const smtp_status_t *by);
+/* Gives the recipients back to the message. */
+void engine_abandon(struct transaction *t);
+void engine_spare_free(struct engine *e);
+/* 8-bit content that the server does not take (RFC 6152): refused here. */
+bool engine_content_fits(struct engine *e, struct transaction *t);
 /* All of the transaction that are undecided; accepted_only: and accepted. */
 void engine_decide_all(struct engine *e, struct transaction *t,
     bool accepted_only, enum smtpx_verdict verdict,

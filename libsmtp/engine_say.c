@@ -56,20 +56,18 @@ static bool negotiate_tls(struct engine *e)
 {
 	enum smtpx_tls level = e->settings.tls;
 
-	if (e->tls_active || e->tls_done_with || level == Smtpx_TLS_OFF ||
-	    level == Smtpx_TLS_IMPLICIT)
+	if (e->tls_active || e->tls_done_with || level == Smtpx_TLS_OFF)
 		return false;
-	if (capabilities_has(&e->session->capabilities, CAP_STARTTLS))
+	if (level != Smtpx_TLS_IMPLICIT &&
+	    capabilities_has(&e->session->capabilities, CAP_STARTTLS))
 		return engine_say_plain(e, PHASE_STARTTLS, "STARTTLS", NULL);
 	e->tls_done_with = true;
 	if (level == Smtpx_TLS_OPPORTUNISTIC)
 		return false;
 	engine_event_starttls_missing(e);
-	error_set(&e->session->error, Smtpx_CAUSE_TLS,
-	    SMTP_ERR_EXTENSION_NOT_AVAILABLE,
-	    "the server offers no STARTTLS, and TLS is required", NULL);
 	e->next_server = true;
-	engine_close(e, true);
+	engine_leave(e, Smtpx_CAUSE_TLS, SMTP_ERR_EXTENSION_NOT_AVAILABLE,
+	    "the server offers no STARTTLS, and TLS is required", NULL);
 	return true;
 }
 
@@ -80,7 +78,7 @@ static bool wants_more_after_auth(struct engine *e)
 		.tls_verified = e->tls_verified,
 	};
 
-	if (!e->authenticated || e->asked_again || !e->esmtp)
+	if (e->asked_again || !e->esmtp)
 		return false;
 	for (const struct smtp_message *m = e->session->messages; m != NULL;
 	     m = m->next)
@@ -91,7 +89,7 @@ static bool wants_more_after_auth(struct engine *e)
 
 static bool ask_again(struct engine *e)
 {
-	if (!wants_more_after_auth(e))
+	if (!e->authenticated || !wants_more_after_auth(e))
 		return false;
 	e->asked_again = true;
 	e->asking_again = true;
@@ -108,12 +106,10 @@ static bool etrn_possible(struct engine *e)
 	e->etrn_checked = true;
 	engine_event_quit(e, SMTP_EV_EXTNA_ETRN, &quit);
 	e->etrn_next = NULL;
-	if (quit) {
-		error_set(&e->session->error, Smtpx_CAUSE_EXTENSION,
+	if (quit)
+		engine_leave(e, Smtpx_CAUSE_EXTENSION,
 		    SMTP_ERR_EXTENSION_NOT_AVAILABLE,
 		    "the server offers no ETRN", NULL);
-		engine_close(e, true);
-	}
 	return false;
 }
 
@@ -181,6 +177,10 @@ static bool say_message(struct engine *e)
 /* Nothing is unanswered. */
 static bool negotiate(struct engine *e)
 {
+	if (e->login_failed) {
+		engine_close(e, true);
+		return false;
+	}
 	if (e->ehlo_due || e->helo_due)
 		return say_ehlo(e);
 	if (!e->greeted)

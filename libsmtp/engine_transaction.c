@@ -76,6 +76,25 @@ void engine_decide(struct engine *e, struct smtp_recipient *r,
 	e->progress = true;
 }
 
+void engine_decide_here(struct smtp_recipient *r, enum smtpx_verdict verdict,
+    const smtp_status_t *by)
+{
+	r->engaged = NULL;
+	if (r->verdict != Smtpx_PENDING)
+		return;
+	r->verdict = verdict;
+	r->decided_by = by;
+}
+
+void engine_abandon(struct transaction *t)
+{
+	t->stopped = true;
+	t->abandoned = true;
+	for (size_t i = 0; i < t->n; i++)
+		if (t->recipient[i]->engaged == t)
+			t->recipient[i]->engaged = NULL;
+}
+
 /* Gives a recipient its own copy of a reply that it shares with others. */
 static bool keep_reply(struct smtp_recipient *r, const smtp_status_t *by)
 {
@@ -85,13 +104,14 @@ static bool keep_reply(struct smtp_recipient *r, const smtp_status_t *by)
 	return status_set(&r->final, by->code, enhanced, by->text);
 }
 
-/* Another transaction with the same message will write over its statuses. */
-static bool message_is_shared(const struct engine *e,
-    const struct transaction *t)
+/* Another transaction with the same message has written, or will write, over
+ * its statuses. */
+static bool message_is_shared(const struct transaction *t)
 {
-	for (const struct transaction *other = e->transactions; other != NULL;
-	     other = other->next)
-		if (other != t && other->message == t->message)
+	for (const struct smtp_recipient *r = t->message->recipients; r != NULL;
+	     r = r->next)
+		if (engine_undecided(r) ||
+		    (r->engaged != NULL && r->engaged != t))
 			return true;
 	return false;
 }
@@ -99,7 +119,7 @@ static bool message_is_shared(const struct engine *e,
 void engine_decide_all(struct engine *e, struct transaction *t,
     bool accepted_only, enum smtpx_verdict verdict, const smtp_status_t *by)
 {
-	bool shared = by != NULL && message_is_shared(e, t);
+	bool shared = by != NULL && message_is_shared(t);
 
 	for (size_t i = 0; i < t->n; i++) {
 		struct smtp_recipient *r = t->recipient[i];
@@ -112,6 +132,40 @@ void engine_decide_all(struct engine *e, struct transaction *t,
 		else
 			engine_decide(e, r, verdict, by);
 	}
+}
+
+void engine_spare_free(struct engine *e)
+{
+	body_free(e->spare.body);
+	buf_release(&e->spare.ahead);
+	e->spare = (struct spare){ .message = NULL };
+}
+
+/* Keeps what was read ahead, if the message will want it again. */
+static void keep_spare(struct engine *e, struct transaction *t)
+{
+	if (!t->abandoned || t->content_begun || t->body == NULL || e->closed)
+		return;
+	engine_spare_free(e);
+	e->spare = (struct spare){ .message = t->message, .body = t->body,
+		.ahead = t->ahead, .ahead_state = t->ahead_state,
+		.chunking = t->chunking };
+	t->body = NULL;
+	buf_init(&t->ahead, 0);
+}
+
+static bool take_spare(struct engine *e, struct transaction *t)
+{
+	if (e->spare.message != t->message ||
+	    e->spare.chunking != t->chunking) {
+		engine_spare_free(e);
+		return false;
+	}
+	t->body = e->spare.body;
+	t->ahead = e->spare.ahead;
+	t->ahead_state = e->spare.ahead_state;
+	e->spare = (struct spare){ .message = NULL };
+	return true;
 }
 
 void engine_transaction_free(struct transaction *t)
@@ -133,9 +187,15 @@ void engine_transaction_drop(struct engine *e, struct transaction *t)
 	*link = t->next;
 	if (e->talking == t)
 		e->talking = NULL;
-	engine_decide_all(e, t, false, Smtpx_DEFERRED, NULL);
-	for (size_t i = 0; i < t->n; i++)
+	if (t->abandoned)
+		engine_abandon(t);
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->recipient[i]->engaged == t)
+			engine_decide_here(t->recipient[i], Smtpx_DEFERRED,
+			    NULL);
 		t->recipient[i]->accepted = false;
+	}
+	keep_spare(e, t);
 	engine_transaction_free(t);
 }
 
@@ -146,7 +206,7 @@ static void lose_one(struct engine *e, struct transaction *t)
 {
 	bool left = t->end_said && e->sent >= t->end_at && !t->lone_dot;
 	bool anew = e->progress && !t->content_begun &&
-	    e->session->error.cause == Smtpx_CAUSE_LOST;
+	    e->cause == Smtpx_CAUSE_LOST;
 
 	for (size_t i = 0; i < t->n; i++) {
 		struct smtp_recipient *r = t->recipient[i];
@@ -155,19 +215,16 @@ static void lose_one(struct engine *e, struct transaction *t)
 			r->engaged = NULL;
 		if (left && r->engaged == t &&
 		    (r->accepted || t->answered < t->n))
-			engine_decide(e, r, Smtpx_IN_DOUBT, NULL);
+			engine_decide_here(r, Smtpx_IN_DOUBT, NULL);
 	}
 }
 
 void engine_transactions_lost(struct engine *e)
 {
-	bool progress = e->progress;
-
 	while (e->transactions != NULL) {
 		lose_one(e, e->transactions);
 		engine_transaction_drop(e, e->transactions);
 	}
-	e->progress = progress; /* a loss is none */
 }
 
 static size_t recipient_limit(const struct engine *e)
@@ -241,19 +298,32 @@ static bool refuse_locally(struct engine *e, struct transaction *t,
     const int enhanced[3], const char *text)
 {
 	struct smtp_message *m = t->message;
+	struct buf line;
+	bool kept;
 
 	t->stopped = true;
-	if (!status_set(&m->transfer_status,
-		enhanced[1] == 3 ? 552 : 554, enhanced, text)) {
+	buf_init(&line, ERROR_TEXT_MAX);
+	buf_puts(&line, text);
+	buf_puts(&line, "\r\n");
+	kept = buf_cstr(&line) != NULL &&
+	    status_set(&m->transfer_status, enhanced[1] == 3 ? 552 : 554,
+		enhanced, buf_cstr(&line));
+	buf_release(&line);
+	if (!kept) {
 		engine_no_memory(e);
 		return false;
 	}
-	engine_decide_all(e, t, false, Smtpx_REFUSED, &m->transfer_status);
+	for (size_t i = 0; i < t->n; i++)
+		if (t->recipient[i]->engaged == t)
+			engine_decide_here(t->recipient[i], Smtpx_REFUSED,
+			    &m->transfer_status);
 	return false;
 }
 
-static bool read_ahead(struct engine *e, struct transaction *t)
+static bool open_body(struct engine *e, struct transaction *t)
 {
+	if (take_spare(e, t))
+		return true;
 	t->body = body_new(t->message, &e->settings.facts, !t->chunking);
 	if (t->body == NULL) {
 		engine_no_memory(e);
@@ -264,14 +334,25 @@ static bool read_ahead(struct engine *e, struct transaction *t)
 		engine_no_memory(e);
 		return false;
 	}
+	return true;
+}
+
+/* A message that cannot be read waits; the others need not. */
+static bool read_ahead(struct engine *e, struct transaction *t)
+{
+	if (!open_body(e, t))
+		return false;
 	if (t->ahead_state == BODY_FAILED) {
-		engine_fail(e, Smtpx_CAUSE_SOURCE, -body_error(t->body),
-		    "the message could not be read", NULL);
+		error_set(&e->session->error, Smtpx_CAUSE_SOURCE,
+		    -body_error(t->body), "the message could not be read",
+		    NULL);
 		return false;
 	}
 	t->context.eight_bit = body_eight_bit(t->body);
 	if (t->ahead_state == BODY_END)
 		t->context.size = body_size(t->body);
+	else if (capabilities_has(&e->session->capabilities, CAP_8BITMIME))
+		t->context.eight_bit = true; /* nobody knows what comes */
 	return true;
 }
 
@@ -290,12 +371,12 @@ static bool fits(struct engine *e, struct transaction *t)
 	    SMTP_ERR_EXTENSION_NOT_AVAILABLE,
 	    "the message is larger than the server takes", NULL);
 	return refuse_locally(e, t, too_big,
-	    "the message is larger than the server takes\r\n");
+	    "the message is larger than the server takes");
 }
 
 static void report_missing(struct engine *e, int event)
 {
-	int quit = 1;
+	int quit = 0;
 
 	if (event == SMTP_EV_EXTNA_8BITMIME ||
 	    event == SMTP_EV_EXTNA_BINARYMIME)
@@ -338,6 +419,18 @@ static bool wants_dsn(const struct transaction *t)
 	return false;
 }
 
+bool engine_content_fits(struct engine *e, struct transaction *t)
+{
+	if (t->context.eight_bit || !body_eight_bit(t->body) ||
+	    t->message->body == E8bitmime_BINARYMIME)
+		return true;
+	refuse_for(e, t, capability_name(CAP_8BITMIME));
+	engine_fail(e, Smtpx_CAUSE_EXTENSION,
+	    SMTP_ERR_EXTENSION_NOT_AVAILABLE,
+	    "the server takes no 8-bit content", NULL);
+	return false;
+}
+
 /* DSN is a wish: the program may say that it is more. */
 static bool dsn_will_do(struct engine *e, struct transaction *t)
 {
@@ -350,10 +443,9 @@ static bool dsn_will_do(struct engine *e, struct transaction *t)
 	engine_event_quit(e, SMTP_EV_EXTNA_DSN, &quit);
 	if (!quit)
 		return true;
-	error_set(&e->session->error, Smtpx_CAUSE_EXTENSION,
+	engine_leave(e, Smtpx_CAUSE_EXTENSION,
 	    SMTP_ERR_EXTENSION_NOT_AVAILABLE, "the server offers no DSN",
 	    NULL);
-	engine_close(e, true);
 	return false;
 }
 
@@ -376,7 +468,7 @@ static void refuse_utf8_recipients(struct engine *e, struct transaction *t)
 			engine_no_memory(e);
 			return;
 		}
-		engine_decide(e, r, Smtpx_REFUSED, &r->status);
+		engine_decide_here(r, Smtpx_REFUSED, &r->status);
 	}
 	t->n = kept;
 	if (kept > 0)
@@ -441,7 +533,7 @@ static bool say_mail(struct engine *e, struct transaction *t)
 	error_set(&e->session->error, Smtpx_CAUSE_LOCAL, SMTP_ERR_INVAL,
 	    "the sender's address or a parameter cannot be sent", NULL);
 	return refuse_locally(e, t, (const int[3]){ 5, 1, 7 },
-	    "the sender's address or a parameter cannot be sent\r\n");
+	    "the sender's address or a parameter cannot be sent");
 }
 
 static struct transaction *transaction_new(struct engine *e,

@@ -26,7 +26,7 @@ static const char *const texts[] = {
     [SMTP_ERR_STATUS_MISMATCH] =
 	"The lines of a server reply carry different status codes",
     [SMTP_ERR_INVALID_RESPONSE_STATUS] =
-	"The server sent a reply that makes no sense here",
+	"The server refuses, or its reply makes no sense here",
     [SMTP_ERR_INVAL] = "Invalid argument in a call of the library",
     [SMTP_ERR_EXTENSION_NOT_AVAILABLE] =
 	"The server lacks an extension that is needed",

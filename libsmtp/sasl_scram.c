@@ -64,13 +64,13 @@ static unsigned read_rounds(const struct attribute *a)
 	return rounds;
 }
 
-/* The password as RFC 5802 2.2 wants it; wiped by whoever frees it. Plain
- * ASCII is its own SASLprep. */
+/* The password as RFC 5802 2.2 wants it, to be wiped. Characters newer than
+ * stringprep may stand in it (RFC 4013 2.5), which libgsasl 2.2.0 allows
+ * without GSASL_ALLOW_UNASSIGNED and refuses with it. */
 static char *prepare(struct auth_context *a, const char *password)
 {
 	char *prepared = NULL;
-	int rc = gsasl_saslprep(
-	    password, GSASL_ALLOW_UNASSIGNED, &prepared, NULL);
+	int rc = gsasl_saslprep(password, 0, &prepared, NULL);
 
 	if (rc == GSASL_OK && prepared && *prepared)
 		return prepared;

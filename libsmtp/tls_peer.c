@@ -24,6 +24,9 @@
 /* Some 40 times what a system's file is. */
 enum { ANCHORS_MAX = 8 * 1024 * 1024 };
 
+/* A DNS name has 255 octets at most. */
+enum { TRUST_NAME_SIZE = 256 };
+
 static void refuse(struct tls *t, const char *what, const char *detail)
 {
 	error_set(&t->session->error, Smtpx_CAUSE_CERTIFICATE,
@@ -114,20 +117,42 @@ static bool judge_chain(struct tls *t, const gnutls_datum_t *chain,
 	return accept != 0;
 }
 
+/* The last of the names that were compared: what libESMTP reports. */
+static void last_name(gnutls_x509_crt_t leaf, char *name, size_t size)
+{
+	size_t n;
+	int rc;
+
+	name[0] = '\0';
+	for (unsigned i = 0;; i++) {
+		char other[TRUST_NAME_SIZE];
+
+		n = sizeof other;
+		rc = gnutls_x509_crt_get_subject_alt_name(
+		    leaf, i, other, &n, NULL);
+		if (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
+			break;
+		if (rc == GNUTLS_SAN_DNSNAME)
+			snprintf(name, size, "%s", other);
+	}
+}
+
 /* The name, and whether the program takes a wrong one (3104). */
 static bool judge_name(struct tls *t, gnutls_x509_crt_t leaf, bool *good)
 {
 	struct smtp_session *s = t->session;
 	struct trust_reason reason;
+	char name[TRUST_NAME_SIZE];
 	int accept = 0;
 
 	*good = trust_carries(leaf, &t->name);
 	if (*good)
 		return true;
 	trust_explain_name(leaf, &t->name, &reason);
+	last_name(leaf, name, sizeof name);
 	if (s->event)
 		s->event(s, SMTP_EV_WRONG_PEER_CERTIFICATE, s->event_arg,
-		    &accept, (const char *)t->name.text, t->gnutls);
+		    &accept, (const char *)name, t->gnutls);
 	if (!accept)
 		refuse(t, reason.what, reason.detail);
 	return accept != 0;

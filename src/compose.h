@@ -28,6 +28,7 @@ enum compose_result {
 	COMPOSED,
 	COMPOSE_REFUSED, /* 65: e.g. a signed part that would have to change */
 	COMPOSE_TOO_LARGE, /* 69: size-limit */
+	COMPOSE_IO_ERROR,  /* 74: the stored message cannot be read */
 	COMPOSE_NO_MEMORY
 };
 
@@ -38,6 +39,9 @@ struct compose_settings {
 	bool seven_bit; /* the server lacks 8BITMIME */
 };
 
+/* *composed is to be freed whatever the result; d has a line for each but
+ * COMPOSED and COMPOSE_NO_MEMORY.  The message and the settings' objects must
+ * outlive it. */
 enum compose_result composed_new(struct composed **composed,
     const struct message *message, const struct compose_settings *settings,
     struct diagnostics *d);
@@ -52,7 +56,8 @@ unsigned long long composed_size(const struct composed *composed);
 bool composed_eight_bit(const struct composed *composed);
 bool composed_header_utf8(const struct composed *composed);
 
-/* An smtp_messagecb_t over a struct composed. */
+/* An smtp_messagecb_t over a struct composed: the header, then the body, which
+ * may still have any line ends. */
 const char *composed_read(void **ctx, int *len, void *composed);
 
 #endif

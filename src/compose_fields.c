@@ -5,52 +5,34 @@
  *
  * Bcc never leaves, in whatever spelling; unqualified addresses get their
  * domain in place; text beyond ASCII is encoded (RFC 2047) unless SMTPUTF8
- * was asked for.
+ * was asked for.  What no rule concerns is copied octet for octet.
  */
-#define _DEFAULT_SOURCE /* getrandom() */
-
 #include "compose_fields.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 
 #include "account.h"
 #include "compose.h"
-#include "date.h"
-#include "encode.h"
+#include "compose_addresses.h"
+#include "compose_text.h"
 #include "envelope.h"
 #include "message.h"
 #include "options.h"
 #include "rfc5322.h"
 #include "text.h"
 
-#define FIELD_MAX (16 * 1024 * 1024)
-/* RFC 5322 2.1.1. */
-#define LINE_MAX_OCTETS 998
-/* 130 bits in letters of five. */
-#define ID_LETTERS 26
-
-enum {
-	SEEN_DATE = 1,
-	SEEN_MESSAGE_ID = 2,
-	SEEN_FROM = 4,
-	SEEN_DESTINATION = 8, /* To or Cc */
-	SEEN_REPLY_TO = 16,
-	SEEN_RESENT_FROM = 32,
-	SEEN_RESENT_DATE = 64,
-	SEEN_RESENT_ID = 128,
-	SEEN_MIME_VERSION = 256,
-	SEEN_CONTENT_TYPE = 512,
-	SEEN_ENCODING = 1024
-};
+/* A header section has 16 MiB at most, and encoding makes it grow. */
+#define VALUE_MAX (64 * 1024 * 1024)
 
 enum field_kind {
-	KIND_TEXT, /* unstructured */
-	KIND_ADDRESSES,
-	KIND_STRUCTURED, /* copied as it is */
+	KIND_TEXT,       /* unstructured */
+	KIND_COMMENTS,   /* structured */
+	KIND_PARAMETERS, /* structured, of MIME */
+	KIND_ADDRESSES,  /* never qualified */
+	KIND_MAILBOXES,  /* qualified */
 	KIND_BLIND,      /* Bcc */
+	KIND_ENCODING,
 	KIND_DROPPED
 };
 
@@ -60,36 +42,52 @@ static const struct field_rule {
 	enum field_kind kind;
 	unsigned seen;
 } rules[] = {
-	{ "Bcc",               KIND_BLIND,      0 },
-	{ "Resent-Bcc",        KIND_BLIND,      0 },
-	{ "Return-Path",       KIND_DROPPED,    0 },
-	{ "Content-Length",    KIND_DROPPED,    0 },
-	{ "Date",              KIND_STRUCTURED, SEEN_DATE },
-	{ "Message-ID",        KIND_STRUCTURED, SEEN_MESSAGE_ID },
-	{ "From",              KIND_ADDRESSES,  SEEN_FROM },
-	{ "Sender",            KIND_ADDRESSES,  0 },
-	{ "Reply-To",          KIND_ADDRESSES,  SEEN_REPLY_TO },
-	{ "To",                KIND_ADDRESSES,  SEEN_DESTINATION },
-	{ "Cc",                KIND_ADDRESSES,  SEEN_DESTINATION },
-	{ "Resent-From",       KIND_ADDRESSES,  SEEN_RESENT_FROM },
-	{ "Resent-Sender",     KIND_ADDRESSES,  0 },
-	{ "Resent-To",         KIND_ADDRESSES,  0 },
-	{ "Resent-Cc",         KIND_ADDRESSES,  0 },
-	{ "Resent-Date",       KIND_STRUCTURED, SEEN_RESENT_DATE },
-	{ "Resent-Message-ID", KIND_STRUCTURED, SEEN_RESENT_ID },
-	{ "MIME-Version",      KIND_STRUCTURED, SEEN_MIME_VERSION },
-	{ "Content-Type",      KIND_STRUCTURED, SEEN_CONTENT_TYPE },
-	{ "Content-Transfer-Encoding", KIND_STRUCTURED, SEEN_ENCODING },
+	{ "Bcc",                         KIND_BLIND,      SEEN_DESTINATION },
+	{ "Resent-Bcc",                  KIND_BLIND,      0 },
+	{ "Return-Path",                 KIND_DROPPED,    0 },
+	{ "Content-Length",              KIND_DROPPED,    0 },
+	{ "Date",                        KIND_COMMENTS,   SEEN_DATE },
+	{ "Message-ID",                  KIND_COMMENTS,   SEEN_MESSAGE_ID },
+	{ "From",                        KIND_MAILBOXES,  SEEN_FROM },
+	{ "Sender",                      KIND_MAILBOXES,  SEEN_SENDER },
+	{ "Reply-To",                    KIND_MAILBOXES,  SEEN_REPLY_TO },
+	{ "To",                          KIND_MAILBOXES,  SEEN_DESTINATION },
+	{ "Cc",                          KIND_MAILBOXES,  SEEN_DESTINATION },
+	{ "Resent-From",                 KIND_MAILBOXES,  SEEN_RESENT_FROM },
+	{ "Resent-Sender",               KIND_MAILBOXES,  0 },
+	{ "Resent-To",                   KIND_MAILBOXES,  0 },
+	{ "Resent-Cc",                   KIND_MAILBOXES,  0 },
+	{ "Resent-Reply-To",             KIND_MAILBOXES,  0 },
+	{ "Resent-Date",                 KIND_COMMENTS,   SEEN_RESENT_DATE },
+	{ "Resent-Message-ID",           KIND_COMMENTS,   SEEN_RESENT_ID },
+	{ "In-Reply-To",                 KIND_COMMENTS,   0 },
+	{ "References",                  KIND_COMMENTS,   0 },
+	{ "Received",                    KIND_COMMENTS,   0 },
+	{ "Errors-To",                   KIND_ADDRESSES,  0 },
+	{ "Disposition-Notification-To", KIND_ADDRESSES,  0 },
+	{ "Return-Receipt-To",           KIND_ADDRESSES,  0 },
+	{ "Mail-Followup-To",            KIND_ADDRESSES,  0 },
+	{ "Mail-Reply-To",               KIND_ADDRESSES,  0 },
+	{ "Apparently-To",               KIND_ADDRESSES,  0 },
+	{ "MIME-Version",                KIND_COMMENTS,   SEEN_MIME_VERSION },
+	{ "Content-Type",                KIND_PARAMETERS, SEEN_CONTENT_TYPE },
+	{ "Content-Disposition",         KIND_PARAMETERS, 0 },
+	{ "Content-Transfer-Encoding",   KIND_ENCODING,   SEEN_ENCODING },
 };
 /* clang-format on */
 
 static const struct field_rule other_field = {"", KIND_TEXT, 0};
 
+static bool is_named(const struct rfc5322_field *field, const char *name)
+{
+	return text_equal_nocase(
+	    field->name, field->name_len, name, strlen(name));
+}
+
 static const struct field_rule *rule_of(const struct rfc5322_field *field)
 {
 	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
-		if (text_equal_nocase(field->name, field->name_len,
-			rules[i].name, strlen(rules[i].name)))
+		if (is_named(field, rules[i].name))
 			return &rules[i];
 	return &other_field;
 }
@@ -100,227 +98,162 @@ static bool is_removed(
 	const struct account_list *list = &account->remove_header;
 
 	for (size_t i = 0; i < list->n; i++)
-		if (text_equal_nocase(field->name, field->name_len,
-			list->item[i], strlen(list->item[i])))
+		if (is_named(field, list->item[i]))
 			return true;
 	return false;
 }
 
-/* A line without CR and NUL in it, folded when it is too long. */
-static bool put_line(struct buf *out, const char *line, size_t n)
+/* "Name:", and the value as its lines. */
+static bool put_field(
+    struct buf *out, const struct rfc5322_field *field, const struct buf *value)
 {
-	struct buf clean;
+	struct buf whole;
+
+	buf_init(&whole, VALUE_MAX);
+	buf_append(&whole, field->name, field->name_len);
+	buf_putc(&whole, ':');
+	buf_append(&whole, buf_head(value), value->len);
+	if (whole.failed || value->failed)
+		out->failed = true;
+	else
+		compose_put_lines(
+		    out, (const char *)buf_head(&whole), whole.len);
+	buf_release(&whole);
+	return !out->failed;
+}
+
+static enum compose_syntax syntax_of(enum field_kind kind)
+{
+	switch (kind) {
+	case KIND_COMMENTS:
+	case KIND_ENCODING:
+		return SYNTAX_COMMENTS;
+	case KIND_PARAMETERS:
+		return SYNTAX_PARAMETERS;
+	default:
+		return SYNTAX_TEXT;
+	}
+}
+
+/* Room for the name in the first line: column counts from it. */
+static void begin_value(struct buf *value, const struct rfc5322_field *field)
+{
+	buf_init(value, VALUE_MAX);
+	buf_append(value, field->name, field->name_len);
+	buf_putc(value, ':');
+}
+
+/* The value in ASCII behind the name's room. */
+static void encode_value(
+    struct buf *value, const struct rfc5322_field *field, enum field_kind kind)
+{
+	compose_put_ascii(
+	    value, syntax_of(kind), field->value, field->value_len);
+}
+
+static bool end_value(struct buf *out, const struct rfc5322_field *field,
+    struct buf *value, bool *utf8)
+{
+	if (!value->failed)
+		buf_consume(value, field->name_len + 1);
+	*utf8 =
+	    *utf8 || !text_is_ascii((const char *)buf_head(value), value->len);
+	return put_field(out, field, value);
+}
+
+static bool put_as_it_is(
+    struct compose_pass *pass, const struct rfc5322_field *field, bool counts)
+{
+	if (counts && !text_is_ascii(field->value, field->value_len))
+		pass->header_utf8 = true;
+	return compose_put_lines(&pass->out, field->start, field->len);
+}
+
+/* Whether text beyond ASCII is to be encoded: UTF-8 may stay with -U. */
+static bool is_to_be_encoded(
+    const struct compose_pass *pass, const struct rfc5322_field *field)
+{
+	return !text_is_ascii(field->value, field->value_len) &&
+	       !(pass->settings->options->smtputf8 &&
+		   text_is_utf8(field->value, field->value_len));
+}
+
+static bool text_field(struct compose_pass *pass,
+    const struct rfc5322_field *field, enum field_kind kind)
+{
+	struct buf value;
 	bool done;
 
-	buf_init(&clean, n + 1);
-	for (size_t i = 0; i < n; i++)
-		if (line[i] != '\0')
-			buf_putc(&clean,
-			    line[i] == '\r' ? ' ' : (unsigned char)line[i]);
-	if (clean.len <= LINE_MAX_OCTETS ||
-	    !encode_fold(out, (const char *)buf_head(&clean), clean.len))
-		buf_append(out, buf_head(&clean), clean.len);
-	done = buf_puts(out, "\r\n");
-	buf_release(&clean);
+	if (!is_to_be_encoded(pass, field))
+		return put_as_it_is(pass, field, true);
+	begin_value(&value, field);
+	encode_value(&value, field, kind);
+	done = end_value(&pass->out, field, &value, &pass->header_utf8);
+	buf_release(&value);
 	return done;
 }
 
-bool compose_put_lines(struct buf *out, const char *text, size_t n)
+static bool address_field(
+    struct compose_pass *pass, const struct rfc5322_field *field, bool qualify)
 {
-	const char *end = text + n;
-
-	while (text < end) {
-		const char *lf = memchr(text, '\n', (size_t)(end - text));
-		const char *stop = lf == NULL ? end : lf;
-		size_t len = (size_t)(stop - text);
-
-		if (len > 0 && text[len - 1] == '\r')
-			len--;
-		if (!put_line(out, text, len))
-			return false;
-		text = lf == NULL ? end : lf + 1;
-	}
-	return true;
-}
-
-static bool put_name(
-    struct compose_pass *pass, const struct rfc5322_field *field)
-{
-	buf_append(&pass->out, field->name, field->name_len);
-	return buf_puts(&pass->out, ": ");
-}
-
-/* What the address is in the form that the wire gets; NULL: as it is. */
-static char *better_form(
-    struct compose_pass *pass, const struct rfc5322_address *address)
-{
-	bool no_domain = false;
-	char *mailbox;
-
-	if (address->local[0] == '\0' && address->domain == NULL)
-		return NULL;
-	if (address->domain != NULL && strchr(address->domain, '.') != NULL)
-		return NULL;
-	mailbox = address_mailbox(&pass->context, address, &no_domain);
-	return mailbox;
-}
-
-/* Splices qualified addresses into the value; *changed: there was one. */
-static bool splice(struct compose_pass *pass, const char *value,
-    const struct rfc5322_list *list, size_t n, struct buf *out)
-{
-	size_t at = 0;
-
-	for (size_t i = 0; i < list->count; i++) {
-		const struct rfc5322_address *a = &list->items[i];
-		char *better = better_form(pass, a);
-
-		if (better == NULL || a->spec.start < at) {
-			free(better);
-			continue;
-		}
-		buf_append(out, value + at, a->spec.start - at);
-		buf_puts(out, better);
-		at = a->spec.end;
-		free(better);
-	}
-	return buf_append(out, value + at, n - at);
-}
-
-static bool local_parts_ascii(const struct rfc5322_list *list)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		const struct rfc5322_address *a = &list->items[i];
-
-		if (!text_is_ascii(a->local, strlen(a->local)) ||
-		    (a->domain != NULL &&
-			!text_is_ascii(a->domain, strlen(a->domain))))
-			return false;
-	}
-	return list->groups == 0;
-}
-
-static bool put_address(
-    struct compose_pass *pass, const struct rfc5322_address *a)
-{
-	const char *name = a->name != NULL ? a->name : a->comment;
-	char *better = better_form(pass, a);
-	struct buf *out = &pass->out;
-
-	if (name != NULL && encode_phrase(out, name, strlen(name), 10))
-		buf_puts(out, " <");
-	else
-		name = NULL;
-	if (better != NULL) {
-		buf_puts(out, better);
-	} else {
-		buf_puts(out, a->local);
-		if (a->domain != NULL) {
-			buf_putc(out, '@');
-			buf_puts(out, a->domain);
-		}
-	}
-	free(better);
-	return name == NULL ? !out->failed : buf_putc(out, '>');
-}
-
-/* Names beyond ASCII: the field is written anew. */
-static bool put_addresses(struct compose_pass *pass,
-    const struct rfc5322_field *field, const struct rfc5322_list *list)
-{
-	put_name(pass, field);
-	for (size_t i = 0; i < list->count; i++) {
-		if (i > 0)
-			buf_puts(&pass->out, ",\r\n ");
-		if (!put_address(pass, &list->items[i]))
-			return false;
-	}
-	return buf_puts(&pass->out, "\r\n");
-}
-
-static enum compose_fate spliced(struct compose_pass *pass,
-    const struct rfc5322_field *field, const struct rfc5322_list *list)
-{
-	struct buf value;
-	enum compose_fate fate = FIELD_AS_IT_IS;
-
-	buf_init(&value, FIELD_MAX);
-	if (!splice(pass, field->value, list, field->value_len, &value)) {
-		fate = FIELD_FAILED;
-	} else if (value.len != field->value_len) {
-		buf_append(&pass->out, field->name, field->name_len);
-		buf_putc(&pass->out, ':');
-		fate = compose_put_lines(&pass->out,
-			   (const char *)buf_head(&value), value.len)
-		           ? FIELD_DONE
-		           : FIELD_FAILED;
-	}
-	buf_release(&value);
-	return fate;
-}
-
-static enum compose_fate address_field(
-    struct compose_pass *pass, const struct rfc5322_field *field)
-{
-	struct rfc5322_list list;
-	bool ascii = text_is_ascii(field->value, field->value_len);
-	enum compose_fate fate = FIELD_AS_IT_IS;
-
-	if (!rfc5322_list_parse(&list, field->value, field->value_len,
-		RFC5322_UNQUALIFIED_OK | RFC5322_NULL_OK)) {
-		pass->header_utf8 = pass->header_utf8 || !ascii;
-	} else if (!ascii && !pass->settings->options->smtputf8 &&
-		   local_parts_ascii(&list)) {
-		fate = put_addresses(pass, field, &list) ? FIELD_DONE
-		                                         : FIELD_FAILED;
-	} else {
-		pass->header_utf8 = pass->header_utf8 || !ascii;
-		fate = spliced(pass, field, &list);
-	}
-	rfc5322_list_release(&list);
-	return fate;
-}
-
-static enum compose_fate text_field(
-    struct compose_pass *pass, const struct rfc5322_field *field)
-{
+	struct compose_addresses a = {
+	    .context = qualify ? &pass->context : NULL,
+	    .encode = is_to_be_encoded(pass, field)};
 	struct buf value;
 	bool done;
 
-	if (text_is_ascii(field->value, field->value_len))
-		return FIELD_AS_IT_IS;
-	if (pass->settings->options->smtputf8) {
-		pass->header_utf8 = true;
-		return FIELD_AS_IT_IS;
-	}
-	buf_init(&value, FIELD_MAX);
-	done = rfc5322_unfold(&value, field->value, field->value_len) &&
-	       put_name(pass, field);
-	if (done)
-		done = encode_unstructured(&pass->out,
-		    (const char *)buf_head(&value), value.len,
-		    field->name_len + 2);
+	begin_value(&value, field);
+	compose_repair_addresses(&a, &value, field->value, field->value_len);
+	if (is_named(field, "From"))
+		pass->from_count += a.n;
+	if (a.broken && !value.failed)
+		done = text_field(pass, field, KIND_TEXT);
+	else if (a.changed)
+		done = end_value(&pass->out, field, &value, &pass->header_utf8);
+	else
+		done = put_as_it_is(pass, field, true);
 	buf_release(&value);
-	return done && buf_puts(&pass->out, "\r\n") ? FIELD_DONE : FIELD_FAILED;
+	free(a.only);
+	return done;
 }
 
 /* Nothing but what never leaves is touched behind -G. */
-static bool is_repaired(
+static bool is_qualified_here(
     const struct compose_pass *pass, const struct field_rule *rule)
 {
 	const struct compose_settings *s = pass->settings;
 
-	if (s->options->gateway)
+	if (rule->kind != KIND_MAILBOXES || s->options->gateway)
 		return false;
 	return rule->seen != SEEN_FROM || s->account->from_policy != FROM_KEEP;
 }
 
-static enum compose_fate keep_replaced(
+/* The account's address is there already, perhaps with a better name. */
+static bool has_forced_from(
     struct compose_pass *pass, const struct rfc5322_field *field)
 {
-	if (pass->replaced_from == NULL)
-		pass->replaced_from = strndup(field->value, field->value_len);
-	return pass->replaced_from == NULL ? FIELD_FAILED : FIELD_DONE;
+	struct compose_addresses a = {.context = &pass->context};
+	struct buf value;
+	bool same;
+
+	buf_init(&value, VALUE_MAX);
+	compose_repair_addresses(&a, &value, field->value, field->value_len);
+	same = a.only != NULL &&
+	       text_same(a.only, pass->settings->envelope->from_mailbox);
+	buf_release(&value);
+	free(a.only);
+	return same;
+}
+
+/* The first From gives its place to the account's, further ones are gone. */
+static bool force_from(
+    struct compose_pass *pass, const struct rfc5322_field *field)
+{
+	if (pass->seen & SEEN_FROM)
+		return true;
+	pass->seen |= SEEN_FROM;
+	pass->replaced_from = strndup(field->value, field->value_len);
+	return pass->replaced_from != NULL && compose_put_from(pass);
 }
 
 static bool keep_id(
@@ -330,184 +263,139 @@ static bool keep_id(
 
 	if (pass->message_id != NULL)
 		return true;
-	buf_init(&id, FIELD_MAX);
+	buf_init(&id, VALUE_MAX);
 	rfc5322_unfold(&id, field->value, field->value_len);
 	pass->message_id = buf_take(&id, NULL);
 	buf_release(&id);
 	return pass->message_id != NULL;
 }
 
-enum compose_fate compose_field(
+static bool put_encoding(
     struct compose_pass *pass, const struct rfc5322_field *field)
 {
+	if (pass->encoding == NULL)
+		return text_field(pass, field, KIND_ENCODING);
+	if (pass->seen & SEEN_ENCODING)
+		return true;
+	buf_puts(&pass->out, "Content-Transfer-Encoding: ");
+	buf_puts(&pass->out, pass->encoding);
+	return buf_puts(&pass->out, "\r\n");
+}
+
+static bool put_by_rule(struct compose_pass *pass,
+    const struct rfc5322_field *field, const struct field_rule *rule)
+{
+	switch (rule->kind) {
+	case KIND_ENCODING:
+		return put_encoding(pass, field);
+	case KIND_MAILBOXES:
+	case KIND_ADDRESSES:
+	case KIND_BLIND:
+		return address_field(
+		    pass, field, is_qualified_here(pass, rule));
+	default:
+		return text_field(pass, field, rule->kind);
+	}
+}
+
+/* What never leaves, whoever asks for it. */
+static bool is_dropped(
+    const struct compose_pass *pass, const struct field_rule *rule)
+{
+	return rule->kind == KIND_DROPPED ||
+	       (rule->kind == KIND_BLIND && !pass->settings->account->keep_bcc);
+}
+
+static bool begins_resent(const struct rfc5322_field *field)
+{
+	return text_starts_nocase(field->name, field->name_len, "Resent-");
+}
+
+/* What the Resent- block that begins here holds: it ends where something
+ * else than trace fields stands (RFC 5322 3.6.6). */
+static unsigned seen_in_block(
+    const struct compose_pass *pass, const struct rfc5322_field *first)
+{
+	size_t n, at;
+	const char *header = message_header(pass->message, &n);
+	struct rfc5322_field field;
+	unsigned seen = 0;
+
+	at = (size_t)(first->start - header);
+	while (rfc5322_field_next(&field, header, n, &at) == RFC5322_FIELD) {
+		if (is_removed(pass->settings->account, &field))
+			continue;
+		if (!begins_resent(&field))
+			break;
+		seen |= rule_of(&field)->seen;
+	}
+	return seen;
+}
+
+static bool complete_resent(
+    struct compose_pass *pass, const struct rfc5322_field *field)
+{
+	unsigned seen;
+
+	if (pass->resent_done || pass->settings->options->gateway ||
+	    !begins_resent(field))
+		return true;
+	pass->resent_done = true;
+	seen = seen_in_block(pass, field);
+	return !(seen & SEEN_RESENT_FROM) || compose_put_resent(pass, seen);
+}
+
+bool compose_field(struct compose_pass *pass, const struct rfc5322_field *field)
+{
 	const struct field_rule *rule = rule_of(field);
-	const struct account *account = pass->settings->account;
-
-	if (rule->kind == KIND_DROPPED || is_removed(account, field) ||
-	    (rule->kind == KIND_BLIND && !account->keep_bcc))
-		return FIELD_DONE;
-	if (rule->seen == SEEN_FROM && pass->settings->envelope->force_from)
-		return keep_replaced(pass, field);
-	pass->seen |= rule->seen;
-	if (rule->seen == SEEN_MESSAGE_ID && !keep_id(pass, field))
-		return FIELD_FAILED;
-	if (!is_repaired(pass, rule))
-		return FIELD_AS_IT_IS;
-	if (rule->kind == KIND_ADDRESSES)
-		return address_field(pass, field);
-	if (rule->kind == KIND_TEXT)
-		return text_field(pass, field);
-	return FIELD_AS_IT_IS;
-}
-
-static int zone_minutes(time_t now)
-{
-	struct tm local;
-	struct date d;
-
-	if (localtime_r(&now, &local) == NULL)
-		return DATE_ZONE_UNKNOWN;
-	d = (struct date){.year = local.tm_year + 1900,
-	    .month = local.tm_mon + 1,
-	    .day = local.tm_mday,
-	    .hour = local.tm_hour,
-	    .minute = local.tm_min,
-	    .second = local.tm_sec};
-	return (int)((date_join(&d) - (int64_t)now) / 60);
-}
-
-static bool put_date(struct compose_pass *pass, const char *name)
-{
-	time_t now = time(NULL);
-
-	buf_puts(&pass->out, name);
-	return date_rfc5322(&pass->out, (int64_t)now, zone_minutes(now)) &&
-	       buf_puts(&pass->out, "\r\n");
-}
-
-static const char *id_domain(struct compose_pass *pass)
-{
-	const char *domain = pass->settings->account->message_id_domain;
-	const char *at = strrchr(pass->settings->envelope->from_mailbox, '@');
-
-	if (domain != NULL)
-		return domain;
-	if (at != NULL && text_is_ascii(at, strlen(at)))
-		return at + 1;
-	domain = address_domain(&pass->context);
-	return domain == NULL ? "localhost.invalid" : domain;
-}
-
-static bool put_id(struct compose_pass *pass, const char *name)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
-	unsigned char random[ID_LETTERS];
-	struct buf id;
 	bool done;
 
-	if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+	if (is_dropped(pass, rule) ||
+	    is_removed(pass->settings->account, field))
+		return true;
+	if (!complete_resent(pass, field))
 		return false;
-	buf_init(&id, 1024);
-	buf_putc(&id, '<');
-	for (size_t i = 0; i < sizeof random; i++)
-		buf_putc(&id, (unsigned char)letters[random[i] & 31]);
-	buf_putc(&id, '@');
-	buf_puts(&id, id_domain(pass));
-	buf_putc(&id, '>');
-	buf_puts(&pass->out, name);
-	buf_append(&pass->out, buf_head(&id), id.len);
-	done = buf_puts(&pass->out, "\r\n");
-	if (pass->message_id == NULL)
-		pass->message_id = buf_take(&id, NULL);
-	done = done && pass->message_id != NULL;
-	buf_release(&id);
+	if (rule->seen == SEEN_FROM && pass->settings->envelope->force_from &&
+	    (pass->seen & SEEN_FROM || !has_forced_from(pass, field)))
+		return force_from(pass, field);
+	if (rule->seen == SEEN_MESSAGE_ID && !keep_id(pass, field))
+		return false;
+	done = put_by_rule(pass, field, rule);
+	pass->seen |= rule->seen;
 	return done;
 }
 
-static bool put_from(struct compose_pass *pass)
+bool compose_own_field(struct compose_pass *pass, const char *text, size_t n)
 {
-	const struct envelope *e = pass->settings->envelope;
-	bool named;
+	const struct field_rule *rule;
+	struct rfc5322_field field;
+	size_t at = 0;
 
-	buf_puts(&pass->out, "From: ");
-	named =
-	    e->full_name != NULL && e->full_name[0] != '\0' &&
-	    encode_phrase(&pass->out, e->full_name, strlen(e->full_name), 6);
-	buf_puts(&pass->out, named ? " <" : "");
-	buf_puts(&pass->out, e->from_mailbox);
-	return buf_puts(&pass->out, named ? ">\r\n" : "\r\n");
-}
-
-static bool put_reply_to(struct compose_pass *pass)
-{
-	buf_puts(&pass->out, "Reply-To:");
-	return compose_put_lines(
-	    &pass->out, pass->replaced_from, strlen(pass->replaced_from));
-}
-
-static bool put_resent(struct compose_pass *pass)
-{
-	bool done = true;
-
-	if (!(pass->seen & SEEN_RESENT_FROM))
+	if (rfc5322_field_next(&field, text, n, &at) != RFC5322_FIELD)
 		return true;
-	if (!(pass->seen & SEEN_RESENT_DATE))
-		done = put_date(pass, "Resent-Date: ");
-	if (done && !(pass->seen & SEEN_RESENT_ID))
-		done = put_id(pass, "Resent-Message-ID: ");
-	return done;
-}
-
-/* An 8-bit body that says nothing of itself (RFC 2045). */
-static bool put_mime(struct compose_pass *pass)
-{
-	const struct message_facts *facts = message_facts(pass->message);
-	const unsigned mime =
-	    SEEN_MIME_VERSION | SEEN_CONTENT_TYPE | SEEN_ENCODING;
-
-	if (!facts->body_eight_bit || (pass->seen & mime) != 0)
+	rule = rule_of(&field);
+	if (is_dropped(pass, rule))
 		return true;
-	buf_puts(&pass->out,
-	    "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=");
-	buf_puts(&pass->out, facts->body_utf8 ? "utf-8" : "unknown-8bit");
-	return buf_puts(&pass->out, "\r\nContent-Transfer-Encoding: 8bit\r\n");
+	pass->seen |= rule->seen;
+	return put_by_rule(pass, &field, rule);
 }
 
-static bool put_own(struct compose_pass *pass)
+bool compose_ascii_field(struct buf *out, const struct rfc5322_field *field)
 {
-	const struct account_list *list = &pass->settings->account->add_header;
+	enum field_kind kind = rule_of(field)->kind;
+	struct compose_addresses a = {.encode = true, .broken = true};
+	struct buf value;
+	bool utf8 = false;
 
-	for (size_t i = 0; i < list->n; i++)
-		if (!compose_put_lines(
-			&pass->out, list->item[i], strlen(list->item[i])))
-			return false;
-	return true;
-}
-
-bool compose_missing_fields(struct compose_pass *pass)
-{
-	const struct account *a = pass->settings->account;
-	unsigned seen = pass->seen;
-	bool done = true;
-
-	if (!pass->settings->options->gateway) {
-		if (a->add_date && !(seen & SEEN_DATE))
-			done = put_date(pass, "Date: ");
-		if (done && !(seen & SEEN_FROM) &&
-		    (a->add_from || pass->settings->envelope->force_from))
-			done = put_from(pass);
-		if (done && pass->replaced_from != NULL &&
-		    !(seen & SEEN_REPLY_TO))
-			done = put_reply_to(pass);
-		if (done && a->undisclosed_recipients &&
-		    !(seen & SEEN_DESTINATION))
-			done = buf_puts(
-			    &pass->out, "To: undisclosed-recipients:;\r\n");
-		if (done && a->add_message_id && !(seen & SEEN_MESSAGE_ID))
-			done = put_id(pass, "Message-ID: ");
-		done = done && put_resent(pass) && put_mime(pass);
-	}
-	free(pass->replaced_from);
-	pass->replaced_from = NULL;
-	return done && put_own(pass);
+	begin_value(&value, field);
+	if (kind == KIND_MAILBOXES || kind == KIND_ADDRESSES ||
+	    kind == KIND_BLIND)
+		compose_repair_addresses(
+		    &a, &value, field->value, field->value_len);
+	if (a.broken && !value.failed)
+		encode_value(&value, field, kind);
+	end_value(out, field, &value, &utf8);
+	buf_release(&value);
+	free(a.only);
+	return !out->failed && !utf8;
 }

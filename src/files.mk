@@ -20,8 +20,13 @@ command_files = \
 	src/aliases.h \
 	src/compose.c \
 	src/compose.h \
+	src/compose_addresses.c \
+	src/compose_addresses.h \
 	src/compose_fields.c \
 	src/compose_fields.h \
+	src/compose_missing.c \
+	src/compose_text.c \
+	src/compose_text.h \
 	src/configuration.c \
 	src/configuration.h \
 	src/configuration_check.c \
@@ -54,6 +59,14 @@ command_files = \
 	src/message_scan.h \
 	src/message_store.c \
 	src/message_store.h \
+	src/mime.c \
+	src/mime.h \
+	src/mime_encode.c \
+	src/mime_encode.h \
+	src/mime_plan.c \
+	src/mime_stream.c \
+	src/mime_walk.c \
+	src/mime_walk.h \
 	src/options.c \
 	src/options.h \
 	src/options_apply.c \

@@ -17,6 +17,7 @@
 #include "buf.h"
 #include "diagnostics.h"
 #include "options_table.h"
+#include "process.h"
 #include "text.h"
 
 /* A complaint of our own with some foreign word in it. */
@@ -121,6 +122,15 @@ static const char *next_word(struct parse *p)
 	return p->next < p->argc ? p->argv[p->next++] : NULL;
 }
 
+/* X-33: a caller that hands on foreign arguments can switch off what names
+ * files or changes the account. */
+static bool restricted(void)
+{
+	const char *value = process_variable("SENDMAIL_RESTRICTED");
+
+	return value != NULL && strcmp(value, "1") == 0;
+}
+
 static void act(
     struct parse *p, const struct option_row *row, const char *value)
 {
@@ -133,6 +143,12 @@ static void act(
 			option_refuse(p,
 			    "option --%s must stand before the first address",
 			    row->word);
+		return;
+	}
+	if (row->first && restricted()) {
+		option_refuse(p,
+		    "options for files and settings are switched off by "
+		    "SENDMAIL_RESTRICTED");
 		return;
 	}
 	row->apply(p, row, value);

@@ -39,22 +39,21 @@ void apply_set(struct parse *p, const struct option_row *row, const char *value)
 /* msmtp empties a setting by a word without a value. */
 void apply_key(struct parse *p, const struct option_row *row, const char *value)
 {
-	char command[4096];
-
-	if (value == NULL || text_same(value, "off")) {
+	if (value == NULL || text_same(value, "off"))
 		option_set_key(p, row->key, "");
-		return;
-	}
-	if (row->field != 'c') {
+	else
 		option_set_key(p, row->key, value);
-		return;
-	}
-	if (strlen(value) > sizeof command - sizeof "command:") {
-		option_refuse(p, "--%s: the command is too long", row->word);
-		return;
-	}
-	snprintf(command, sizeof command, "command:%s", value);
-	option_set_key(p, row->key, command);
+}
+
+/* whoever can slip in an argument must not run a command by it. */
+void apply_command(
+    struct parse *p, const struct option_row *row, const char *value)
+{
+	(void)value;
+	option_refuse(p,
+	    "--%s: a command is not taken from the command line: write "
+	    "password-from = 'command:...' into the configuration",
+	    row->word);
 }
 
 static bool is_off(const char *value)

@@ -111,6 +111,8 @@ void apply_tls(
     struct parse *p, const struct option_row *row, const char *value);
 void apply_host(
     struct parse *p, const struct option_row *row, const char *value);
+void apply_command(
+    struct parse *p, const struct option_row *row, const char *value);
 void apply_unsupported(
     struct parse *p, const struct option_row *row, const char *value);
 void apply_set_from(

@@ -15,6 +15,9 @@
 
 #include "diagnostics.h"
 
+/* The longest mailbox (RFC 5321 4.5.3.1) and the words around it. */
+enum { WHO_MAX = 400 };
+
 /* clang-format off */
 /* What a session's cause means for recipients that no reply decided. */
 static const struct {
@@ -112,8 +115,20 @@ static int worse(int a, int b)
 	return a != EX_OK ? a : b;
 }
 
-static const char *verdict_words(const struct recipient_outcome *r)
+/* Nobody said a word about this one: it was left out because another one was
+ * refused (partial = 'all-or-none'). */
+static bool is_held_back(
+    const struct outcome *outcome, const struct recipient_outcome *r)
 {
+	return r->verdict == Smtpx_DEFERRED && r->code == 0 &&
+	       outcome->cause == Smtpx_CAUSE_NONE;
+}
+
+static const char *verdict_words(
+    const struct outcome *outcome, const struct recipient_outcome *r)
+{
+	if (is_held_back(outcome, r))
+		return "was left out, as partial is all-or-none";
 	switch (r->verdict) {
 	case Smtpx_REFUSED:
 		return "was refused";
@@ -134,18 +149,56 @@ static void put_enhanced(
 		    r->enhanced[1], r->enhanced[2]);
 }
 
-static void complain_of(
-    const struct recipient_outcome *r, struct diagnostics *d)
+/* who: "<mailbox>", "the sender <...>" or "the message". */
+static void complain_of(const struct outcome *outcome,
+    const struct recipient_outcome *r, const char *who, struct diagnostics *d)
 {
 	char enhanced[40];
 
 	put_enhanced(r, enhanced, sizeof enhanced);
 	if (r->code != 0 && r->verdict != Smtpx_IN_DOUBT)
-		diagnostics_add(d, "<%s> %s: %d%s %s", r->mailbox,
-		    verdict_words(r), r->code, enhanced,
+		diagnostics_add(d, "%s %s: %d%s %s", who,
+		    verdict_words(outcome, r), r->code, enhanced,
 		    r->text == NULL ? "" : r->text);
 	else
-		diagnostics_add(d, "<%s> %s", r->mailbox, verdict_words(r));
+		diagnostics_add(d, "%s %s", who, verdict_words(outcome, r));
+}
+
+static void complain_of_recipient(const struct outcome *outcome,
+    const struct recipient_outcome *r, struct diagnostics *d)
+{
+	char who[WHO_MAX];
+
+	snprintf(who, sizeof who, "<%s>", r->mailbox);
+	complain_of(outcome, r, who, d);
+}
+
+/* One reply, to MAIL or to the content, decided all of them. */
+static bool one_reply(const struct outcome *outcome)
+{
+	const struct recipient_outcome *first = outcome->recipient;
+
+	if (outcome->n == 0 || first->code == 0 ||
+	    first->about == ABOUT_RECIPIENT)
+		return false;
+	for (size_t i = 0; i < outcome->n; i++)
+		if (outcome->recipient[i].about != first->about ||
+		    outcome->recipient[i].code != first->code)
+			return false;
+	return true;
+}
+
+static void complain_of_all(
+    const struct outcome *outcome, struct diagnostics *d)
+{
+	const struct recipient_outcome *first = outcome->recipient;
+	char who[WHO_MAX];
+
+	if (first->about == ABOUT_SENDER)
+		snprintf(who, sizeof who, "the sender <%s>", outcome->sender);
+	else
+		snprintf(who, sizeof who, "the message");
+	complain_of(outcome, first, who, d);
 }
 
 /* All recipients share one fate, and the session says why: one sentence. */
@@ -176,19 +229,30 @@ static void complain(const struct outcome *outcome, struct diagnostics *d)
 	}
 	if (outcome->error[0] != '\0')
 		diagnostics_add(d, "%s", outcome->error);
+	if (one_reply(outcome)) {
+		complain_of_all(outcome, d);
+		return;
+	}
 	for (size_t i = 0; i < outcome->n; i++)
 		if (outcome->recipient[i].verdict != Smtpx_DELIVERED)
-			complain_of(&outcome->recipient[i], d);
+			complain_of_recipient(
+			    outcome, &outcome->recipient[i], d);
 }
 
 int outcome_judge(const struct outcome *outcome, struct diagnostics *d)
 {
 	int status = EX_OK;
+	size_t held = 0;
 
-	for (size_t i = 0; i < outcome->n; i++)
-		status =
-		    worse(status, status_of(outcome, &outcome->recipient[i]));
-	if (outcome->n == 0)
+	for (size_t i = 0; i < outcome->n; i++) {
+		const struct recipient_outcome *r = &outcome->recipient[i];
+
+		if (is_held_back(outcome, r))
+			held++;
+		else
+			status = worse(status, status_of(outcome, r));
+	}
+	if (status == EX_OK && (outcome->n == 0 || held > 0))
 		status = status_of_cause(outcome);
 	if (status != EX_OK)
 		complain(outcome, d);

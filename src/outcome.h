@@ -35,14 +35,15 @@ struct outcome {
 	const char *error;      /* its sentence, "" when there is none */
 	const struct recipient_outcome *recipient;
 	size_t n;
+	const char *sender;     /* of the envelope, "" for the null sender */
 	const char *advice;     /* the key that would change it, or NULL */
 	const char *message_id; /* for the log */
 	unsigned long long elapsed_ms; /* likewise */
 };
 
 /* The exit status; a line in d for whatever the caller must know: each
- * refused recipient by name with the server's words, or one sentence for
- * all.  0: d stays empty. */
+ * refused recipient by name with the server's words, or one sentence where
+ * all share a fate.  0: d stays empty. */
 int outcome_judge(const struct outcome *outcome, struct diagnostics *d);
 
 #endif

@@ -89,6 +89,8 @@ int pretend(const struct submission *submission, struct diagnostics *d)
 		return EX_DATAERR;
 	case COMPOSE_TOO_LARGE:
 		return EX_UNAVAILABLE;
+	case COMPOSE_IO_ERROR:
+		return EX_IOERR;
 	case COMPOSE_NO_MEMORY:
 		diagnostics_add(d, "out of memory");
 		return EX_OSERR;

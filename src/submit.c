@@ -223,6 +223,7 @@ static int judge(struct run *run)
 	    .error = smtpx_error_text(run->session),
 	    .recipient = outcomes,
 	    .n = n,
+	    .sender = run->submission->envelope->sender,
 	    .message_id = composed_message_id(run->composed),
 	    .elapsed_ms = elapsed_ms(run)};
 	int status;
@@ -280,6 +281,8 @@ static int attempt(const struct submission *submission, bool seven_bit,
 		return EX_DATAERR;
 	case COMPOSE_TOO_LARGE:
 		return EX_UNAVAILABLE;
+	case COMPOSE_IO_ERROR:
+		return EX_IOERR;
 	case COMPOSE_NO_MEMORY:
 		diagnostics_add(d, "out of memory");
 		return EX_OSERR;

@@ -260,7 +260,7 @@ large() {
 	[ "$status" -eq 69 ] || [ "$status" -eq 67 ] || [ "$status" -eq 65 ]
 	assert_equal "$(wc -l <err)" 1
 	assert_contains "$errors" internationalised
-	assert_nothing_received
+	assert_nothing_taken
 }
 
 @test "of two recipients the one that needs no SMTPUTF8 gets it" {

@@ -44,9 +44,13 @@ unit_programs = \
 	tests/unit/test_hostname \
 	tests/unit/test_reply \
 	tests/unit/test_rfc5322 \
+	tests/unit/test_sasl \
+	tests/unit/test_sasl_scram \
 	tests/unit/test_secret \
 	tests/unit/test_text \
 	tests/unit/test_tls \
+	tests/unit/test_tls_files \
+	tests/unit/test_trust \
 	$(end)
 
 # Fuzz targets: fuzz_NAME.c over tests/fuzz/corpus/NAME. A line here, and its
@@ -131,6 +135,27 @@ tests_dialogue_runner_SOURCES = \
 	tests/dialogue/stage_setup.c \
 	$(end)
 
+# One driver for libESMTP and for our library; and our library as a shared
+# object in libESMTP's place, with its exports and nothing else.
+api_programs = \
+	tests/api/driver \
+	tests/api/libesmtp.so.6 \
+	$(end)
+
+tests_api_driver_SOURCES = \
+	tests/api/driver.c \
+	tests/api/driver.h \
+	tests/api/scenarios.c \
+	$(end)
+tests_api_driver_LDADD = libsmtp/libsmtp.a $(libsmtp_libs)
+
+tests_api_libesmtp_so_6_SOURCES =
+tests_api_libesmtp_so_6_LDFLAGS = $(HARDEN_LDFLAGS) -shared \
+	-Wl,-soname,libesmtp.so.6 \
+	-Wl,--version-script=$(top_srcdir)/tests/api/libesmtp.map \
+	-Wl,--whole-archive,libsmtp/libsmtp.a,--no-whole-archive
+tests_api_libesmtp_so_6_LDADD = libsmtp/libsmtp.a $(libsmtp_libs)
+
 # A copy of the program whose allocations fail when told to; make check-oom.
 tests_oom_posthaste_SOURCES = src/main.c tests/oom/failing.c
 tests_oom_posthaste_LDADD = $(src_posthaste_LDADD) $(libsmtp_libs)
@@ -145,7 +170,9 @@ test_programs = \
 
 # One file a topic that a user sees.
 bats_files = \
+	tests/api.bats \
 	tests/extensions.bats \
+	tests/interop.bats \
 	tests/replies.bats \
 	tests/send.bats \
 	tests/server/selftest.bats \
@@ -154,15 +181,21 @@ bats_files = \
 
 # Data and helpers that the tests read; a folder counts with all it holds.
 test_data = \
+	tests/api/api.bash \
+	tests/api/differences \
+	tests/api/libesmtp.map \
+	tests/api/symbols \
 	tests/data \
 	tests/dialogue \
 	tests/fuzz/corpus \
 	tests/fuzz/run.sh \
 	tests/helper.bash \
+	tests/interop \
 	tests/oom/run.sh \
 	tests/server/README.md \
 	tests/unit/body_fixture.h \
 	tests/unit/header_fixture.h \
 	tests/unit/pki_fixture.h \
+	tests/unit/sasl_fixture.h \
 	tests/unit/tls_fixture.h \
 	$(end)

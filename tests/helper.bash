@@ -168,12 +168,12 @@ received() {
 	cat "$RECORD/$1.message"
 }
 
-# envelope N [KEY]: the envelope, or the values of one key.
+# envelope N [KEY]: the envelope, or the values of one key; "-" is none.
 envelope() {
 	if [ $# -eq 1 ]; then
 		cat "$RECORD/$1.envelope"
 	else
-		sed -n "s/^$2: //p" "$RECORD/$1.envelope"
+		sed -n "/^$2: -\$/d; s/^$2: //p" "$RECORD/$1.envelope"
 	fi
 }
 
@@ -207,9 +207,9 @@ dialogue() {
 	cat "$RECORD/dialogue"
 }
 
-# The commands as they came, one a line.
+# The commands as they came, one a line, without the content.
 commands() {
-	sed -n 's/^C: //p' "$RECORD/dialogue"
+	sed -n '/^C: <[0-9]* octets>$/d; s/^C: //p' "$RECORD/dialogue"
 }
 
 violations() {
@@ -383,10 +383,12 @@ assert_violation() {
 	assert_contains "$(violations)" "$1"
 }
 
-# assert_nothing_received: as assert_nothing_sent, but MAIL may have been said.
-assert_nothing_received() {
+# assert_nothing_taken: MAIL may have been said, and content sent, but no server
+# said yes to any.
+assert_nothing_taken() {
 	stop_server
-	assert_received 0
+	! grep -qs '^reply: 2' "$RECORD"/*.envelope || fail "$(envelope 1)"
+	assert_no_violations
 }
 
 # --- scripted servers ------------------------------------------------------
@@ -409,5 +411,5 @@ fails() {
 	serve --rule "$rule"
 	deliver
 	assert_complaint "$status_wanted" "$@"
-	assert_nothing_received
+	assert_nothing_taken
 }

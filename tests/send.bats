@@ -490,11 +490,12 @@ each_transfer() {
 	local n
 	serve --without CHUNKING
 	for n in 8190 8191 8192 8193 16381 16382 16383 16384 65530 65534 65535; do
-		{ whole; printf '%0*d\n' 70 0; } >message
-		while [ "$(wc -c <message)" -lt $((n - 80)) ]; do
-			printf '%0*d\n' 70 0
-		done >>message
-		printf '%0*d\n.\n.x\n' $((n - $(wc -c <message))) 0 >>message
+		whole first >message
+		# A dot begins a line at octet N of the input.
+		awk -v left=$((n - $(wc -c <message))) 'BEGIN {
+			for (; left > 150; left -= 71)
+				printf "%070d\n", 0
+			printf "%0*d\n.\n.x\n", left - 1, 0 }' >>message
 		posthaste -i -t <message
 		assert_status 0
 	done

@@ -53,6 +53,20 @@ static bool play(const char *path, const struct manner *manner, struct buf *why)
 	return ok;
 }
 
+/* Comments of TAP, line by line. */
+static void explain(struct buf *why)
+{
+	const char *s = buf_cstr(why);
+
+	while (s && *s) {
+		int n = (int)strcspn(s, "\n");
+
+		printf("# %.*s\n", n, s);
+		s += n;
+		s += *s == '\n';
+	}
+}
+
 static bool test(int number, const char *path)
 {
 	const char *name = strrchr(path, '/');
@@ -65,10 +79,7 @@ static bool test(int number, const char *path)
 	printf(
 	    "%sok %d - %s\n", ok ? "" : "not ", number, name ? name + 1 : path);
 	if (!ok)
-		for (char *s = buf_cstr(&why); *s; s += strcspn(s, "\n")) {
-			s += *s == '\n';
-			printf("# %.*s\n", (int)strcspn(s, "\n"), s);
-		}
+		explain(&why);
 	buf_release(&why);
 	fflush(stdout);
 	return ok;

@@ -80,16 +80,19 @@ void stage_decode(struct stage *s, struct buf *out, const char *text)
 	}
 }
 
-void stage_filling(struct buf *out, size_t n)
+void stage_filling(struct buf *out, size_t n, size_t skip)
 {
 	static const char line[] = "0123456789012345678901234567890123456789"
 				   "012345678901234567890123456789\r\n";
 
+	skip %= sizeof line - 1;
 	while (n > 0) {
-		size_t k = n < sizeof line - 1 ? n : sizeof line - 1;
+		size_t k = sizeof line - 1 - skip;
 
-		buf_append(out, line, k);
+		k = n < k ? n : k;
+		buf_append(out, line + skip, k);
 		n -= k;
+		skip = 0;
 	}
 }
 
@@ -190,6 +193,10 @@ static void happen(struct stage *s, char *line)
 		feed(s);
 		return;
 	}
+	if (strcmp(what, "forget") == 0) {
+		buf_clear(&s->said);
+		return;
+	}
 	/* "now": with octets still unsaid. */
 	if (strcmp(what, "now") == 0)
 		what = stage_word(&line);
@@ -255,7 +262,10 @@ static void put_speech(struct stage *s, char who, char *line)
 	if (how == '*') {
 		put_lines(s, out, line);
 	} else if (how == '#') {
-		stage_filling(out, (size_t)stage_number(s, line));
+		size_t n = (size_t)stage_number(s, stage_word(&line));
+
+		stage_filling(
+		    out, n, *line ? (size_t)stage_number(s, line) : 0);
 	} else {
 		stage_decode(s, out, line);
 		if (how == ':')

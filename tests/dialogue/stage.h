@@ -50,7 +50,7 @@ char *stage_word(char **line);
 long stage_number(struct stage *s, const char *word);
 /* Appends text with \r \n \t \\ \0 and \xNN decoded. */
 void stage_decode(struct stage *s, struct buf *out, const char *text);
-/* n octets of lines of 70 and CRLF, the last one cut. */
-void stage_filling(struct buf *out, size_t n);
+/* n octets of lines of 70 and CRLF, the last one cut, from skip on. */
+void stage_filling(struct buf *out, size_t n, size_t skip);
 
 #endif

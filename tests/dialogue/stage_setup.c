@@ -190,7 +190,7 @@ static void setup_filling(struct stage *s, char *line)
 	struct buf text;
 
 	buf_init(&text, 1 << 24);
-	stage_filling(&text, (size_t)stage_number(s, stage_word(&line)));
+	stage_filling(&text, (size_t)stage_number(s, stage_word(&line)), 0);
 	append_text(s, &text);
 	buf_release(&text);
 }

@@ -171,7 +171,7 @@ static void try_transaction(
 	    .mailbox = {in->fields[TO], in->fields[TO],
 		x[6] & 8 ? NULL : in->fields[TO]}};
 	struct command_context context = {c, x[6] & 16, x[6] & 32, x[6] & 64,
-	    x[6] & 128 ? UINT64_MAX - x[5] : 0};
+	    x[6] & 128 ? UINT64_MAX - x[5] : 0, false, 0};
 	const char *missing;
 	bool mail, rcpt;
 

@@ -175,6 +175,15 @@ void command_starttls(struct dialogue *d)
 }
 
 /* Whether MAIL has its turn; answers when it has not. */
+/* MAIL too early; what a pipelining client says behind it is no mistake. */
+static bool not_yet(struct dialogue *d, const char *reply)
+{
+	dialogue_reset(d);
+	d->mail_tried = true;
+	dialogue_respond(d, EVENT_MAIL, reply);
+	return false;
+}
+
 static bool may_mail(struct dialogue *d)
 {
 	const struct options *o = d->options;
@@ -189,15 +198,10 @@ static bool may_mail(struct dialogue *d)
 		blame(d, EVENT_MAIL, "503 5.5.1 nested MAIL", "nested MAIL");
 		return false;
 	}
-	if (o->require_tls && !d->t.tls) {
-		dialogue_respond(d, EVENT_MAIL, "530 5.7.0 STARTTLS first");
-		return false;
-	}
-	if (o->require_auth && !d->authenticated) {
-		dialogue_respond(
-		    d, EVENT_MAIL, "530 5.7.0 authentication required");
-		return false;
-	}
+	if (o->require_tls && !d->t.tls)
+		return not_yet(d, "530 5.7.0 STARTTLS first");
+	if (o->require_auth && !d->authenticated)
+		return not_yet(d, "530 5.7.0 authentication required");
 	most = grammar_limit(octets_head(&d->capabilities), "MAILMAX");
 	if (most > 0 && d->accepted_messages >= most) {
 		blame(d, EVENT_MAIL, "421 4.7.0 too many messages",

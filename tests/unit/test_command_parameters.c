@@ -314,7 +314,11 @@ static void test_every_subset_of_capabilities(void **state)
 	    .priority = 3,
 	    .requiretls = true};
 	struct capabilities caps = {.known = 0};
-	struct command_context context = {&caps, true, true, true, 12345};
+	struct command_context context = {.capabilities = &caps,
+	    .smtputf8 = true,
+	    .eight_bit = true,
+	    .tls_verified = true,
+	    .size = 12345};
 	struct buf out;
 
 	(void)state;
@@ -344,6 +348,37 @@ static void test_every_subset_of_capabilities(void **state)
 		assert_int_equal(
 		    command_wants_more(&m, &context), (set | 1) != 255);
 	}
+	buf_release(&out);
+}
+
+/* Less time than the server's minimum: only when the program said so. */
+static void test_decided_time(void **state)
+{
+	struct capabilities caps = {
+	    .known = BIT(DELIVERBY), .deliverby_min = 600};
+	struct command_context context = {.capabilities = &caps};
+	struct smtp_message m = {.session = &easy,
+	    .by_mode = By_RETURN,
+	    .by_time = 60,
+	    .by_trace = true};
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 4096);
+	assert_false(command_mail(&out, &m, &context));
+	assert_string_equal(command_missing(&m, &context), "DELIVERBY");
+	context.by_decided = true;
+	context.by_time = 60;
+	assert_null(command_missing(&m, &context));
+	assert_true(command_mail(&out, &m, &context));
+	assert_string_equal(buf_cstr(&out), "MAIL FROM:<> BY=60;RT\r\n");
+	buf_clear(&out);
+	context.by_time = 700;
+	assert_true(command_mail(&out, &m, &context));
+	assert_string_equal(buf_cstr(&out), "MAIL FROM:<> BY=700;RT\r\n");
+	buf_clear(&out);
+	context.by_time = 0;
+	assert_false(command_mail(&out, &m, &context));
 	buf_release(&out);
 }
 
@@ -501,6 +536,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_mail),
 	    cmocka_unit_test(test_every_subset_of_capabilities),
+	    cmocka_unit_test(test_decided_time),
 	    cmocka_unit_test(test_rcpt),
 	    cmocka_unit_test(test_dsn_lengths),
 	    cmocka_unit_test(test_longest_rcpt),

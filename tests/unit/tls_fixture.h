@@ -114,7 +114,7 @@ static inline enum tls_state shake(struct fixture *f)
 		server_shake(&f->server);
 		move(&f->server.out, &f->in, f->step);
 	} while ((state == TLS_AGAIN && (f->in.len || f->out.len)) ||
-	    f->server.in.len || f->out.len);
+	    (!f->server.up && f->server.in.len) || f->out.len);
 	return state;
 }
 

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copyright (C) 2026 The posthaste authors */
+/*
+ * mime_plan.c - looks at every part, and decides what becomes of it.
+ *
+ * contract: mime.h.  A part is changed only when it cannot travel as it is;
+ * long lines alone never make a message fail.  RFC 6152 3, RFC 1847 2.1.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compose_fields.h"
+#include "compose_text.h"
+#include "message.h"
+#include "mime.h"
+#include "mime_encode.h"
+#include "mime_walk.h"
+#include "rfc5322.h"
+#include "text.h"
+
+/* More NUL than this, one in so many octets, is no text. */
+#define TEXT_NULS 16
+
+/* What was seen in one leaf. */
+struct leaf {
+	struct mime_entity entity;
+	unsigned long long size, nuls;
+	size_t line, longest;
+	bool eight_bit;
+};
+
+static void begin_leaf(struct leaf *leaf, const struct mime_entity *entity)
+{
+	memset(leaf, 0, sizeof *leaf);
+	leaf->entity = *entity;
+}
+
+static void look(struct leaf *leaf, const struct mime_piece *piece)
+{
+	const char *at = piece->data;
+	const char *end = at + piece->n;
+
+	if (piece->lead_len > 0)
+		leaf->line = 0;
+	leaf->size += piece->lead_len + piece->n;
+	leaf->line += piece->n;
+	if (leaf->line > leaf->longest)
+		leaf->longest = leaf->line;
+	if (!leaf->eight_bit)
+		leaf->eight_bit = !text_is_ascii(at, piece->n);
+	for (; (at = memchr(at, '\0', (size_t)(end - at))) != NULL; at++)
+		leaf->nuls++;
+}
+
+static bool is_opaque(const struct leaf *leaf)
+{
+	return leaf->entity.kind == MIME_DATA ||
+	       leaf->nuls * TEXT_NULS > leaf->size;
+}
+
+/* For a leaf that cannot stay as it is.  must: it cannot be sent so; else its
+ * lines are too long. */
+static enum mime_action action_for(
+    const struct leaf *leaf, bool must, const char **refusal)
+{
+	const struct mime_entity *e = &leaf->entity;
+
+	if (e->kind == MIME_SEALED || e->encoding == MIME_UNKNOWN) {
+		if (must)
+			*refusal = e->kind == MIME_SEALED
+			               ? e->seal
+			               : "a part in an unknown encoding";
+		return MIME_KEEP;
+	}
+	if (e->encoding == MIME_BASE64) {
+		if (must && leaf->eight_bit)
+			*refusal = "a base64 part with 8-bit octets";
+		return MIME_WRAP_BASE64;
+	}
+	if (e->encoding == MIME_QUOTED)
+		return MIME_REQUOTE;
+	if (must || e->encoding == MIME_BINARY || !is_opaque(leaf))
+		return is_opaque(leaf) ? MIME_TO_BASE64 : MIME_TO_QUOTED;
+	return MIME_KEEP; /* long lines in what is no text */
+}
+
+static enum mime_action decide(const struct leaf *leaf,
+    const struct mime_settings *s, const char **refusal)
+{
+	bool must = leaf->nuls > 0 || (s->seven_bit && leaf->eight_bit);
+
+	if (!must && leaf->longest <= COMPOSE_LINE_MAX)
+		return MIME_KEEP;
+	return action_for(leaf, must, refusal);
+}
+
+static enum mime_result add_action(
+    struct mime_plan *plan, enum mime_action action)
+{
+	if (plan->n == plan->room) {
+		size_t room = plan->room == 0 ? 64 : plan->room * 2;
+		unsigned char *grown = realloc(plan->action, room);
+
+		if (grown == NULL)
+			return MIME_NO_MEMORY;
+		plan->action = grown;
+		plan->room = room;
+	}
+	plan->action[plan->n++] = (unsigned char)action;
+	if (action != MIME_KEEP)
+		plan->rewrite = true;
+	return MIME_PLANNED;
+}
+
+/* The body is beyond what is taken apart: it stays, if it may. */
+static enum mime_result give_up(
+    struct mime_plan *plan, bool must, const char *why)
+{
+	plan->n = 0;
+	plan->rewrite = false;
+	plan->refusal = must ? why : NULL;
+	return must ? MIME_REFUSED : MIME_PLANNED;
+}
+
+static enum mime_result failed(struct mime_plan *plan, bool must)
+{
+	if (errno == EFBIG)
+		return give_up(plan, must, "a part with a huge header");
+	return errno == ENOMEM ? MIME_NO_MEMORY : MIME_IO_ERROR;
+}
+
+/* A field inside the body that only SMTPUTF8 could carry. */
+static bool has_ascii_form(const struct mime_piece *piece)
+{
+	struct rfc5322_field field;
+	struct buf scratch;
+	bool fits = true;
+	size_t at = 0;
+
+	if (text_is_ascii(piece->data, piece->n))
+		return true;
+	buf_init(&scratch, SIZE_MAX);
+	while (fits && rfc5322_field_next(&field, piece->data, piece->n, &at) ==
+			   RFC5322_FIELD) {
+		buf_clear(&scratch);
+		fits = text_is_ascii(field.start, field.len) ||
+		       compose_ascii_field(&scratch, &field);
+	}
+	buf_release(&scratch);
+	return fits;
+}
+
+static enum mime_result survey(struct mime_plan *plan, struct mime_walk *walk,
+    const struct mime_settings *s, bool must)
+{
+	struct leaf leaf;
+	struct mime_piece piece;
+	const char *refusal = NULL;
+
+	begin_leaf(&leaf, &s->root);
+	while (mime_walk_next(walk, &piece) != PIECE_END) {
+		if (piece.kind == PIECE_FAILED)
+			return failed(plan, must);
+		if (piece.kind == PIECE_HEADER) {
+			begin_leaf(&leaf, &piece.entity);
+			if (s->seven_bit && !has_ascii_form(&piece))
+				return give_up(plan, true,
+				    "an attached message that needs SMTPUTF8");
+		}
+		if (piece.kind == PIECE_CONTENT ||
+		    piece.kind == PIECE_CONTENT_END)
+			look(&leaf, &piece);
+		if (piece.kind != PIECE_CONTENT_END)
+			continue;
+		if (plan->n == MIME_PARTS_MAX)
+			return give_up(plan, must, "too many parts");
+		if (add_action(plan, decide(&leaf, s, &refusal)) !=
+		    MIME_PLANNED)
+			return MIME_NO_MEMORY;
+		if (refusal != NULL)
+			return give_up(plan, true, refusal);
+	}
+	return MIME_PLANNED;
+}
+
+const char *mime_new_encoding(
+    enum mime_action action, enum mime_encoding encoding, bool seven_bit)
+{
+	if (action == MIME_TO_QUOTED)
+		return "quoted-printable";
+	if (action == MIME_TO_BASE64)
+		return "base64";
+	if (seven_bit && (encoding == MIME_8BIT || encoding == MIME_BINARY))
+		return "7bit";
+	return encoding == MIME_BINARY ? "8bit" : NULL;
+}
+
+enum mime_result mime_plan_make(
+    struct mime_plan *plan, const struct mime_settings *settings)
+{
+	const struct message_facts *facts = message_facts(settings->message);
+	const struct mime_entity *root = &settings->root;
+	bool must =
+	    facts->body_nul || (settings->seven_bit && facts->body_eight_bit);
+	bool binary = root->encoding == MIME_BINARY && !settings->frozen;
+	bool composite =
+	    root->kind == MIME_MULTIPART || root->kind == MIME_MESSAGE;
+	enum mime_action action = MIME_KEEP;
+	enum mime_result result;
+	struct mime_walk *walk;
+
+	memset(plan, 0, sizeof *plan);
+	if (!must && !binary &&
+	    (settings->frozen || facts->longest_line <= COMPOSE_LINE_MAX))
+		return MIME_PLANNED;
+	if (settings->frozen)
+		return give_up(plan, true, "a body that a signature covers");
+	walk = mime_walk_new(settings->message, root);
+	if (walk == NULL)
+		return MIME_NO_MEMORY;
+	result = survey(plan, walk, settings, must);
+	mime_walk_free(walk);
+	if (result != MIME_PLANNED)
+		return result;
+	if (must || (binary && composite && plan->n > 0))
+		plan->rewrite = true;
+	if (!composite && plan->n > 0)
+		action = (enum mime_action)plan->action[0];
+	if (plan->rewrite || binary)
+		plan->encoding = mime_new_encoding(
+		    action, root->encoding, settings->seven_bit);
+	return MIME_PLANNED;
+}
+
+void mime_plan_release(struct mime_plan *plan)
+{
+	free(plan->action);
+	memset(plan, 0, sizeof *plan);
+}
