@@ -33,6 +33,7 @@ unit_programs = \
 	tests/unit/test_command \
 	tests/unit/test_command_octets \
 	tests/unit/test_command_parameters \
+	tests/unit/test_compose \
 	tests/unit/test_configuration \
 	tests/unit/test_configuration_files \
 	tests/unit/test_date \
@@ -42,6 +43,7 @@ unit_programs = \
 	tests/unit/test_header \
 	tests/unit/test_header_write \
 	tests/unit/test_hostname \
+	tests/unit/test_idn \
 	tests/unit/test_reply \
 	tests/unit/test_rfc5322 \
 	tests/unit/test_sasl \
@@ -51,6 +53,7 @@ unit_programs = \
 	tests/unit/test_tls \
 	tests/unit/test_tls_files \
 	tests/unit/test_trust \
+	tests/unit/test_trust_names \
 	$(end)
 
 # Fuzz targets: fuzz_NAME.c over tests/fuzz/corpus/NAME. A line here, and its
@@ -156,6 +159,17 @@ tests_api_libesmtp_so_6_LDFLAGS = $(HARDEN_LDFLAGS) -shared \
 	-Wl,--whole-archive,libsmtp/libsmtp.a,--no-whole-archive
 tests_api_libesmtp_so_6_LDADD = libsmtp/libsmtp.a $(libsmtp_libs)
 
+# The model checker over the engine.
+tests_explore_explore_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/dialogue
+tests_explore_explore_SOURCES = \
+	tests/dialogue/program.c \
+	tests/dialogue/program.h \
+	tests/explore/explore.c \
+	tests/explore/server.c \
+	tests/explore/server_mail.c \
+	tests/explore/world.h \
+	$(end)
+
 # A copy of the program whose allocations fail when told to; make check-oom.
 tests_oom_posthaste_SOURCES = src/main.c tests/oom/failing.c
 tests_oom_posthaste_LDADD = $(src_posthaste_LDADD) $(libsmtp_libs)
@@ -165,14 +179,17 @@ tests_oom_posthaste_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
 # Other programs that speak TAP.
 test_programs = \
 	tests/dialogue/runner \
+	tests/explore/explore \
 	$(fuzz_programs) \
 	$(end)
 
 # One file a topic that a user sees.
 bats_files = \
 	tests/api.bats \
+	tests/auth.bats \
 	tests/extensions.bats \
 	tests/interop.bats \
+	tests/network.bats \
 	tests/replies.bats \
 	tests/send.bats \
 	tests/server/selftest.bats \
@@ -181,7 +198,6 @@ bats_files = \
 
 # Data and helpers that the tests read; a folder counts with all it holds.
 test_data = \
-	tests/api/api.bash \
 	tests/api/differences \
 	tests/api/libesmtp.map \
 	tests/api/symbols \
@@ -194,6 +210,7 @@ test_data = \
 	tests/oom/run.sh \
 	tests/server/README.md \
 	tests/unit/body_fixture.h \
+	tests/unit/compose_fixture.h \
 	tests/unit/header_fixture.h \
 	tests/unit/pki_fixture.h \
 	tests/unit/sasl_fixture.h \

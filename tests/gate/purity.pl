@@ -5,7 +5,8 @@
 # in L0 (for L1 and I: in L0, L1 or I) or stand in purity.table. Protocol code that calls
 # the system, GnuTLS or libgsasl cannot be exhausted by a test. The second half:
 # the library keeps no mutable variable at file scope but the error of the last
-# call, which every thread has for itself.
+# call, which every thread has for itself, and the callback that libESMTP made
+# the process's.
 use strict;
 use warnings;
 use Gate;
@@ -81,7 +82,7 @@ for my $layer (qw(L0 L1)) {
 
 # .data.rel.ro holds constant tables of pointers and is read-only at run time.
 my @mutable;
-for my $path (@sources) {
+for my $path (grep { $_ ne 'libsmtp/api_password.c' } @sources) {
 	my $objdump = $ENV{OBJDUMP} || 'objdump';
 	for (ask($objdump, '-t', object($path))) {
 		my ($section, $size, $name) =
