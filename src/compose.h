@@ -4,7 +4,7 @@
  * compose.h - the message as it will be sent.
  *
  * Header fields are added, repaired or dropped by the sendmail interface's
- * rules (contract/sendmail.md 1.6, 3.2, 3.4), and the body is re-encoded
+ * rules, and the body is re-encoded
  * only when it must be (8-bit to a 7-bit server, lines over 998 octets).  A
  * message that needs no repair leaves octet for octet but for line ends and
  * the fields that are never sent.

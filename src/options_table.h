@@ -47,7 +47,7 @@ struct option_row {
 	const char *word; /* NULL: a letter only */
 	enum option_argument argument;
 	bool first; /* only before the first address */
-	option_apply apply;
+	option_apply *apply;
 	size_t field;           /* of struct options, or what apply wants */
 	const char *key;        /* of the configuration, or an apply's text */
 	const char *value_name; /* in help: "ADDRESS" */
@@ -63,62 +63,16 @@ void option_refuse(struct parse *p, const char *format, ...) SMTP_PRINTF(2, 3);
 void option_set_key(struct parse *p, const char *key, const char *value);
 
 /* options_apply.c: what rows do. */
-void apply_nothing(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_flag(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_text(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_mode(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_count(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_full_name(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_form_b(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_form_o(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_long_o(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_errors(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_queue(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_debug(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_notify(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_return(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_envid(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_body(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_tag(
-    struct parse *p, const struct option_row *row, const char *value);
+option_apply apply_nothing, apply_macro, apply_flag, apply_text, apply_mode,
+    apply_count, apply_full_name, apply_form_b, apply_form_o, apply_long_o,
+    apply_errors, apply_queue, apply_debug, apply_notify, apply_return,
+    apply_envid, apply_body, apply_tag;
 
 /* options_msmtp.c */
-void apply_set(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_key(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_switch(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_auth(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_tls(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_host(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_command(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_unsupported(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_set_from(
-    struct parse *p, const struct option_row *row, const char *value);
-void apply_hide_recipients(
-    struct parse *p, const struct option_row *row, const char *value);
+option_apply apply_set, apply_key, apply_switch, apply_syslog, apply_auth,
+    apply_tls, apply_host, apply_command, apply_unsupported, apply_set_from,
+    apply_hide_recipients;
+
 /* When all words were read: host and port, tls and starttls. */
 void options_msmtp_finish(struct parse *p);
 
