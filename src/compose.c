@@ -67,6 +67,7 @@ static bool make_header(
 	struct compose_pass pass = {.message = c->message,
 	    .settings = settings,
 	    .encoding = c->plan.encoding,
+	    .encoded = c->plan.encoded && c->plan.encoding != NULL,
 	    .simple_body = kind == MIME_TEXT || kind == MIME_DATA,
 	    .now = time(NULL)};
 	bool done;

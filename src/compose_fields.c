@@ -204,8 +204,8 @@ static bool address_field(
 
 	begin_value(&value, field);
 	compose_repair_addresses(&a, &value, field->value, field->value_len);
-	if (is_named(field, "From"))
-		pass->from_count += a.n;
+	if (is_named(field, "From") && a.n > pass->from_count)
+		pass->from_count = a.n;
 	if (a.broken && !value.failed)
 		done = text_field(pass, field, KIND_TEXT);
 	else if (a.changed)

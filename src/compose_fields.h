@@ -43,8 +43,8 @@ struct compose_pass {
 	struct address_context context;
 	/* The body's encoding has changed: its new name.  NULL: it has not. */
 	const char *encoding;
-	/* One body without parts: it may be declared as 8-bit text. */
-	bool simple_body;
+	bool encoded;     /* it was 7bit, 8bit or binary, and is no more */
+	bool simple_body; /* without parts: it may be declared as 8-bit text */
 	/* Results. */
 	struct buf out;
 	char *message_id;
@@ -53,7 +53,7 @@ struct compose_pass {
 	time_t now;
 	unsigned seen;       /* of enum compose_seen, what was passed on */
 	bool resent_done;    /* the newest Resent- block is complete */
-	size_t from_count;   /* mailboxes in From */
+	size_t from_count;   /* mailboxes in one From */
 	char *replaced_from; /* value of a From that was forced away */
 };
 

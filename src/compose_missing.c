@@ -165,10 +165,11 @@ static const char *charset(const struct message_facts *facts)
 static bool put_mime(struct compose_pass *pass)
 {
 	const struct message_facts *facts = message_facts(pass->message);
-	const char *encoding = pass->encoding;
+	const char *encoding = pass->encoded ? pass->encoding : NULL;
 
-	if (encoding == NULL && pass->simple_body && facts->body_eight_bit &&
-	    !(pass->seen & SEEN_ENCODING) && !pass->settings->options->gateway)
+	if (pass->encoding == NULL && pass->simple_body &&
+	    facts->body_eight_bit && !(pass->seen & SEEN_ENCODING) &&
+	    !pass->settings->options->gateway)
 		encoding = "8bit";
 	if (encoding == NULL)
 		return true;

@@ -12,7 +12,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "aliases.h"
 #include "buf.h"
 #include "diagnostics.h"
 #include "options.h"
@@ -107,13 +106,10 @@ static int do_list_queue(struct run *run)
  * but its mistakes can be shown. */
 static int do_check_aliases(struct run *run)
 {
-	struct aliases aliases;
+	int status = send_check_aliases(&run->options, &run->d);
 
-	aliases_init(&aliases);
-	aliases_read(&aliases, "/etc/aliases", &run->d);
-	aliases_release(&aliases);
 	process_complain("posthaste", &run->d);
-	return EX_OK;
+	return status;
 }
 
 /* One transaction of -bs. */
@@ -166,7 +162,9 @@ int main(int argc, char **argv)
 	diagnostics_init(&run.d);
 	if (options_parse(&run.options, argc, argv, &run.d))
 		status = modes[run.options.mode](&run);
-	if (status != EX_OK && run.options.errors != ERRORS_QUIET)
+	/* -oee ends with 0, and says where the message is. */
+	if ((status != EX_OK && run.options.errors != ERRORS_QUIET) ||
+	    run.options.errors == ERRORS_MAIL_SUCCESS)
 		process_complain("posthaste", &run.d);
 	options_release(&run.options);
 	diagnostics_release(&run.d);

@@ -20,8 +20,8 @@
 
 /* One read(): what a pipe holds. */
 #define PIECE 65536
-/* Body octets of one piece, with a header line held back before it. */
-#define BODY_ROOM (MESSAGE_HEADER_MAX + PIECE)
+/* Body octets of one piece, with From_ lines and a line held back before it. */
+#define BODY_ROOM (2 * MESSAGE_HEADER_MAX + PIECE)
 
 struct message {
 	struct message_store store; /* the body, as it came */
@@ -101,6 +101,7 @@ static bool take_piece(struct message *m, int fd,
 	char piece[PIECE];
 	ssize_t n = read(fd, piece, sizeof piece);
 
+	*failed = false;
 	if (n <= 0) {
 		*failed = n < 0;
 		return n < 0 && errno == EINTR;

@@ -22,6 +22,7 @@ void message_scan_init(struct message_scan *s)
 	memset(s, 0, sizeof *s);
 	buf_init(&s->header, MESSAGE_HEADER_MAX);
 	buf_init(&s->line, MESSAGE_HEADER_MAX);
+	buf_init(&s->mbox, MESSAGE_HEADER_MAX);
 	s->facts.body_utf8 = true;
 	s->ends_line = true;
 }
@@ -30,6 +31,7 @@ void message_scan_release(struct message_scan *s)
 {
 	buf_release(&s->header);
 	buf_release(&s->line);
+	buf_release(&s->mbox);
 	free(s->from_line);
 	s->from_line = NULL;
 }
@@ -85,15 +87,27 @@ static void skip_mark(const char **line, size_t *n)
 	}
 }
 
+static void put_body(
+    struct message_scan *s, const char *text, size_t n, struct buf *body)
+{
+	message_scan_body(s, text, n);
+	s->no_memory = !buf_append(body, text, n) || s->no_memory;
+}
+
+/* The first line of a body without an empty line in front of it. */
 static void begin_body(
     struct message_scan *s, const char *first, size_t n, struct buf *body)
 {
 	s->in_body = true;
 	s->facts.header_missing = s->header.len == 0;
-	if (n == 0)
-		return;
-	message_scan_body(s, first, n);
-	s->no_memory = !buf_append(body, first, n) || s->no_memory;
+	/* Text that begins with "From " is no mailbox file. */
+	if (s->facts.header_missing && s->mbox.len > 0) {
+		put_body(
+		    s, (const char *)buf_head(&s->mbox), s->mbox.len, body);
+		free(s->from_line);
+		s->from_line = NULL;
+	}
+	put_body(s, first, n, body);
 }
 
 /* One whole line, its LF included if it had one. */
@@ -105,12 +119,13 @@ static void header_line(
 	size_t whole_n = n;
 
 	if (is_empty_line(line, len)) {
-		begin_body(s, NULL, 0, body);
-		s->facts.header_missing = false;
+		s->in_body = true;
 		return;
 	}
 	if (s->header.len == 0 && is_from_line(line, len)) {
 		take_from_line(s, line, len);
+		if (!buf_append(&s->mbox, line, n))
+			s->too_large = true;
 		return;
 	}
 	if (s->header.len == 0)
@@ -153,8 +168,7 @@ void message_scan_piece(
 		used += header_piece(s, data + used, n - used, body);
 	if (used == n)
 		return;
-	message_scan_body(s, data + used, n - used);
-	s->no_memory = !buf_append(body, data + used, n - used) || s->no_memory;
+	put_body(s, data + used, n - used, body);
 }
 
 void message_scan_end(struct message_scan *s, struct buf *body)
@@ -163,6 +177,8 @@ void message_scan_end(struct message_scan *s, struct buf *body)
 		header_line(
 		    s, (const char *)buf_head(&s->line), s->line.len, body);
 	buf_clear(&s->line);
+	if (!s->in_body && s->header.len == 0 && s->mbox.len > 0)
+		begin_body(s, NULL, 0, body);
 	/* The wire wants the last line ended. */
 	if (s->after_cr)
 		s->facts.body_size++;

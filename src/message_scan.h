@@ -21,6 +21,7 @@
 struct message_scan {
 	struct buf header;
 	struct buf line; /* of the header, while it is incomplete */
+	struct buf mbox; /* From_ lines, until the next line tells */
 	char *from_line; /* address of the last From_ line, or NULL */
 	bool in_body;
 	bool too_large; /* the header section */

@@ -72,6 +72,7 @@ struct mime_plan {
 	unsigned char *action; /* of each leaf, enum mime_action; owned */
 	size_t n, room;
 	bool rewrite;         /* the body is not sent as it came */
+	bool encoded;         /* the root itself, which has no parts */
 	const char *encoding; /* new name of the root's, or NULL */
 	const char *refusal;  /* a clause: "it ..." */
 };

@@ -228,6 +228,7 @@ enum mime_result mime_plan_make(
 		plan->rewrite = true;
 	if (!composite && plan->n > 0)
 		action = (enum mime_action)plan->action[0];
+	plan->encoded = action != MIME_KEEP;
 	if (plan->rewrite || binary)
 		plan->encoding = mime_new_encoding(
 		    action, root->encoding, settings->seven_bit);

@@ -67,6 +67,7 @@ struct options {
 	enum error_mode errors;
 	bool errors_set;
 	const char *log_tag;       /* -L: checked */
+	int log_facility;          /* --syslog=LOG_MAIL; 0: the key's */
 	const char *configuration; /* -C, --file */
 	const char *account;       /* -a */
 	const char **set;          /* --set, and msmtp's words as KEY=VALUE */

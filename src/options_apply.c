@@ -34,6 +34,15 @@ void apply_nothing(
 	(void)value;
 }
 
+/* Sendmail's -MXvalue and -MX value: the letter alone takes the next word. */
+void apply_macro(
+    struct parse *p, const struct option_row *row, const char *value)
+{
+	(void)row;
+	if (value[0] != '\0' && value[1] == '\0' && p->next < p->argc)
+		p->next++;
+}
+
 void apply_flag(
     struct parse *p, const struct option_row *row, const char *value)
 {

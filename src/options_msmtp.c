@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "options.h"
 #include "options_table.h"
@@ -74,8 +75,7 @@ void apply_switch(
 	char key[64];
 	char *on, *off;
 
-	if (!is_on(value) && !is_off(value) &&
-	    strcmp(row->word, "syslog") != 0) {
+	if (!is_on(value) && !is_off(value)) {
 		option_refuse(p, "--%s=%s: say on or off", row->word, value);
 		return;
 	}
@@ -85,6 +85,44 @@ void apply_switch(
 	off = strchr(on, ' ');
 	*off++ = '\0';
 	option_set_key(p, key, is_off(value) ? off : on);
+}
+
+/* clang-format off */
+static const struct {
+	const char *name;
+	int facility;
+} facilities[] = {
+	{ "LOG_MAIL",   LOG_MAIL },
+	{ "LOG_USER",   LOG_USER },
+	{ "LOG_LOCAL0", LOG_LOCAL0 },
+	{ "LOG_LOCAL1", LOG_LOCAL1 },
+	{ "LOG_LOCAL2", LOG_LOCAL2 },
+	{ "LOG_LOCAL3", LOG_LOCAL3 },
+	{ "LOG_LOCAL4", LOG_LOCAL4 },
+	{ "LOG_LOCAL5", LOG_LOCAL5 },
+	{ "LOG_LOCAL6", LOG_LOCAL6 },
+	{ "LOG_LOCAL7", LOG_LOCAL7 },
+};
+/* clang-format on */
+
+void apply_syslog(
+    struct parse *p, const struct option_row *row, const char *value)
+{
+	if (is_on(value) || is_off(value)) {
+		apply_switch(p, row, value);
+		return;
+	}
+	for (size_t i = 0; i < sizeof facilities / sizeof facilities[0]; i++) {
+		if (!text_same(value, facilities[i].name))
+			continue;
+		p->options->log_facility = facilities[i].facility;
+		apply_switch(p, row, NULL);
+		return;
+	}
+	option_refuse(p,
+	    "--syslog=%s: say on, off, LOG_MAIL, LOG_USER, or LOG_LOCAL0 to "
+	    "LOG_LOCAL7",
+	    value);
 }
 
 void apply_auth(

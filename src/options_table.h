@@ -39,7 +39,7 @@ struct parse {
 	bool tls_given, tls_off, starttls_off;
 };
 
-typedef void (*option_apply)(
+typedef void option_apply(
     struct parse *p, const struct option_row *row, const char *value);
 
 struct option_row {

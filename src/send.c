@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "account.h"
+#include "aliases.h"
 #include "configuration.h"
 #include "dead_letter.h"
 #include "diagnostics.h"
@@ -81,6 +82,8 @@ static int choose_account(struct run *run)
 	           : configuration_read(&run->configuration, &paths, run->d);
 	done = done && account_select(&run->account, &run->configuration,
 			   &request, run->d);
+	if (done && run->options->log_facility != 0)
+		run->account.syslog_facility = run->options->log_facility;
 	configuration_paths_release(&paths);
 	return done ? EX_OK : EX_CONFIG;
 }
@@ -224,6 +227,30 @@ int send_verify(const struct options *options, struct diagnostics *d)
 	}
 	run_release(&run);
 	return status;
+}
+
+/* Whoever installs a package calls newaliases before there is a configuration:
+ * that is no mistake in a file of aliases. */
+int send_check_aliases(const struct options *options, struct diagnostics *d)
+{
+	struct diagnostics unsaid;
+	struct run run = {.options = options, .d = &unsaid};
+	const char *files[] = {NULL, "/etc/aliases"};
+	struct aliases aliases;
+
+	diagnostics_init(&unsaid);
+	aliases_init(&aliases);
+	if (find_sender(&run) == EX_OK && choose_account(&run) == EX_OK) {
+		files[0] = run.account.aliases;
+		files[1] = run.account.system_aliases;
+	}
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+		if (files[i] != NULL)
+			aliases_read(&aliases, files[i], d);
+	aliases_release(&aliases);
+	run_release(&run);
+	diagnostics_release(&unsaid);
+	return EX_OK;
 }
 
 int send_server_info(const struct options *options, struct diagnostics *d)

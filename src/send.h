@@ -23,6 +23,9 @@ int send_explain(
     const struct options *options, struct buf *page, struct diagnostics *d);
 /* -bv: what would become of the addresses, on stdout; reads no input. */
 int send_verify(const struct options *options, struct diagnostics *d);
+/* -bi: a line in d for each mistake in the account's aliases and the
+ * system's, or in /etc/aliases where no account can be chosen. */
+int send_check_aliases(const struct options *options, struct diagnostics *d);
 /* Connects and describes the server, on stdout. */
 int send_server_info(const struct options *options, struct diagnostics *d);
 

@@ -106,6 +106,8 @@ static const char *take_notify(
 	/* clang-format on */
 	int flags = 0;
 
+	if (n == 0)
+		return bad_value;
 	while (n > 0) {
 		const char *comma = memchr(value, ',', n);
 		size_t len = comma == NULL ? n : (size_t)(comma - value);
@@ -115,6 +117,10 @@ static const char *take_notify(
 				    strlen(words[i].word)))
 			i++;
 		if (i == 4)
+			return bad_value;
+		/* NEVER stands alone (RFC 3461 4.1). */
+		if (flags == Notify_NEVER ||
+		    (flags != 0 && words[i].flag == Notify_NEVER))
 			return bad_value;
 		flags |= words[i].flag;
 		value += comma == NULL ? len : len + 1;
@@ -277,5 +283,7 @@ void smtp_fill_options(
 	if (t->body != E8bitmime_NOTSET)
 		options->body = t->body;
 	options->smtputf8 = options->smtputf8 || t->smtputf8;
+	/* The reply tells the caller; nothing is kept behind his back. */
+	options->errors = ERRORS_PRINT;
 	options->all_or_none = true;
 }

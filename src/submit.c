@@ -25,6 +25,7 @@
 #include "message.h"
 #include "options.h"
 #include "outcome.h"
+#include "process.h"
 #include "smtpx.h"
 #include "submit_log.h"
 #include "transcript.h"
@@ -302,11 +303,34 @@ static int attempt(const struct submission *submission, bool seven_bit,
 	return status;
 }
 
+/* who believes every server is told so each time. */
+static void warn_of_trust(const struct submission *submission)
+{
+	const struct account *account = submission->account;
+	struct diagnostics warning;
+	bool tls = false;
+
+	for (size_t i = 0; i < account->n_attempts; i++)
+		tls = tls || account->attempt[i].tls != Smtpx_TLS_OFF;
+	if (!tls || account->tls_verify != Smtpx_VERIFY_OFF ||
+	    submission->options->errors == ERRORS_QUIET)
+		return;
+	diagnostics_init(&warning);
+	diagnostics_add(&warning,
+	    "warning: account '%s': tls-verify is off: whoever answers is "
+	    "taken for the server",
+	    account->name);
+	process_complain("posthaste", &warning);
+	diagnostics_release(&warning);
+}
+
 int submit(const struct submission *submission, struct diagnostics *d)
 {
 	bool wants_seven_bit = false;
-	int status = attempt(submission, false, &wants_seven_bit, d);
+	int status;
 
+	warn_of_trust(submission);
+	status = attempt(submission, false, &wants_seven_bit, d);
 	if (wants_seven_bit)
 		status = attempt(submission, true, &wants_seven_bit, d);
 	return status;
