@@ -9,12 +9,36 @@ build_packages=(
 
 # To run the test server and the unit, user and gate tests.
 test_packages=(
-  bats binutils clang clang-format gnutls-bin libclang-rt-14-dev
-  libcmocka-dev mandoc openssl perl procps universal-ctags
+  bats binutils clang clang-format esmtp g++ gnutls-bin libclang-rt-14-dev
+  libcmocka-dev libesmtp-dev libssl-dev mandoc openssl perl procps
+  universal-ctags
 )
 
 # Real servers for the interoperability tests; none is left running.
-server_packages=(dovecot-core libsasl2-modules postfix sasl2-bin)
+server_packages=(dovecot-core postfix)
+
+# What bench/run compares with and measures by.
+bench_packages=(ca-certificates msmtp strace valgrind)
+
+# Installs them and starts none: what is installed for a test must not serve.
+# Postfix gets no configuration, and Dovecot stays off when the machine starts.
+apt_get_install() (
+  policy=/usr/sbin/policy-rc.d
+  export DEBIAN_FRONTEND=noninteractive
+  if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    trap 'exit 1' INT TERM
+    printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
+  fi
+  case " $* " in *' postfix '*)
+    echo 'postfix postfix/main_mailer_type select No configuration' |
+      debconf-set-selections ;;
+  esac
+  apt-get install -qy --no-install-recommends "$@" || exit 1
+  case " $* " in *' dovecot-core '*)
+    systemctl disable dovecot.service dovecot.socket || : ;;
+  esac
+)
 
 install_packages() {
   local package missing=()
@@ -33,15 +57,11 @@ install_packages() {
     echo "  apt-get install --no-install-recommends ${missing[*]}" >&2
     return 1
   fi
-  # RUNLEVEL=1 keeps invoke-rc.d from starting a mail server.
-  export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1
   local log
   log=$(mktemp)
-  if apt-get install -qy --no-install-recommends "${missing[@]}" \
-    >"$log" 2>&1 || {
+  if apt_get_install "${missing[@]}" >"$log" 2>&1 || {
     apt-get update -qy >"$log" 2>&1 &&
-      apt-get install -qy --no-install-recommends "${missing[@]}" \
-        >>"$log" 2>&1
+      apt_get_install "${missing[@]}" >>"$log" 2>&1
   }; then
     rm -f "$log"
   else

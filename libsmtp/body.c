@@ -43,7 +43,7 @@ struct body {
 	bool binary;       /* the content is not text */
 	const char *block; /* of the callback: what is left of it */
 	size_t block_n;
-	size_t piece; /* of what has not been noted yet */
+	size_t piece;     /* of what has not been noted yet */
 	struct buf notes; /* struct note, each to be told */
 	struct buf shown; /* the fields among them, each with a NUL */
 	int error;
@@ -166,8 +166,8 @@ static void note_field(struct body *b, const unsigned char *field, size_t n)
 	const struct smtp_session *s = b->message->session;
 	bool shown = s->monitor && s->monitor_headers && n <= INT_MAX;
 
-	if (shown && (!buf_append(&b->shown, field, n) ||
-			 !buf_putc(&b->shown, '\0')))
+	if (shown &&
+	    (!buf_append(&b->shown, field, n) || !buf_putc(&b->shown, '\0')))
 		fail(b, ENOMEM);
 	else
 		note_piece(b, n, shown);

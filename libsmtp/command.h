@@ -27,7 +27,7 @@ struct command_context {
 	bool tls_verified;
 	unsigned long long size; /* octets of content, 0: unknown */
 	bool by_decided; /* by_time stands, whatever the server's minimum */
-	long by_time;	 /* instead of the message's */
+	long by_time;    /* instead of the message's */
 };
 
 /* verb: EHLO, HELO or LHLO. */

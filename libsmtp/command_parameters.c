@@ -228,7 +228,7 @@ static bool fits_by(const struct parameter_facts *f)
 	if (f->message->by_mode != By_RETURN)
 		return true;
 	return time > 0 &&
-	    (f->context->by_decided || (unsigned long)time >= min);
+	       (f->context->by_decided || (unsigned long)time >= min);
 }
 
 static bool put_signed(struct buf *out, long value)

@@ -145,6 +145,10 @@ api_programs = \
 	tests/api/libesmtp.so.6 \
 	$(end)
 
+api_scripts = \
+	tests/api/compare.pl \
+	$(end)
+
 tests_api_driver_SOURCES = \
 	tests/api/driver.c \
 	tests/api/driver.h \

@@ -125,9 +125,9 @@ static void on_extension(struct run *run, int event, va_list args)
 		    va_arg(args, void *) == NULL ? "NULL" : "not NULL");
 		break;
 	default:
-		printf("event %s\n",
-		    event == SMTP_EV_EXTNA_8BITMIME ? "EXTNA_8BITMIME" :
-						      "EXTNA_BINARYMIME");
+		printf("event %s\n", event == SMTP_EV_EXTNA_8BITMIME
+					 ? "EXTNA_8BITMIME"
+					 : "EXTNA_BINARYMIME");
 		break;
 	}
 }
@@ -236,8 +236,8 @@ static void print_status(const char *name, const smtp_status_t *status)
 	putchar('\n');
 }
 
-static void print_recipient(smtp_recipient_t recipient, const char *mailbox,
-    void *arg)
+static void print_recipient(
+    smtp_recipient_t recipient, const char *mailbox, void *arg)
 {
 	(void)arg;
 	printf("  recipient %s, complete %d\n", mailbox,
@@ -254,8 +254,8 @@ static void print_message(smtp_message_t message, void *arg)
 		puts(" no recipients");
 }
 
-static void print_node(smtp_etrn_node_t node, int option, const char *domain,
-    void *arg)
+static void print_node(
+    smtp_etrn_node_t node, int option, const char *domain, void *arg)
 {
 	(void)arg;
 	printf("node %d %s\n", option, domain);

@@ -15,11 +15,11 @@
 #include <string.h>
 #include <time.h>
 
-#define DATED \
-	"Date: Sat, 01 Jan 2000 12:00:00 +0000\r\n" \
+#define DATED                                                                  \
+	"Date: Sat, 01 Jan 2000 12:00:00 +0000\r\n"                            \
 	"Message-Id: <1@client.example>\r\n"
-#define HEADED \
-	DATED "From: sender@example.com\r\nTo: a@example.com\r\n" \
+#define HEADED                                                                 \
+	DATED "From: sender@example.com\r\nTo: a@example.com\r\n"              \
 	      "Subject: test\r\n"
 
 static const char letter[] = HEADED "\r\nHello,\r\n.dots\r\nbye\r\n";
@@ -104,8 +104,8 @@ static void growing(struct run *run)
 
 static smtp_recipient_t first;
 
-static void keep_first(smtp_recipient_t recipient, const char *mailbox,
-    void *arg)
+static void keep_first(
+    smtp_recipient_t recipient, const char *mailbox, void *arg)
 {
 	(void)mailbox;
 	(void)arg;
@@ -172,16 +172,16 @@ static void read_from(struct run *run, struct reader *r)
 /* CR, LF and the dot each begin another piece. */
 static void pieces(struct run *run)
 {
-	static struct reader r = { .pieces = { HEADED "\r\none\r", "\n", ".",
-				       "two\r\n", "three" } };
+	static struct reader r = {
+	    .pieces = {HEADED "\r\none\r", "\n", ".", "two\r\n", "three"}};
 
 	read_from(run, &r);
 }
 
 static void broken_source(struct run *run)
 {
-	static struct reader r = { .error = EIO,
-		.pieces = { HEADED "\r\none\r\n" } };
+	static struct reader r = {
+	    .error = EIO, .pieces = {HEADED "\r\none\r\n"}};
 
 	read_from(run, &r);
 }
@@ -222,8 +222,8 @@ static void body_only(struct run *run)
 
 static void bare_line_ends(struct run *run)
 {
-	smtp_message_t m = driver_message(run,
-	    HEADED "\r\nbare\n.\nlf\r\nand\rcr\r\n");
+	smtp_message_t m =
+	    driver_message(run, HEADED "\r\nbare\n.\nlf\r\nand\rcr\r\n");
 
 	smtp_add_recipient(m, "a@example.com");
 	driver_start(run);
@@ -281,8 +281,8 @@ static void prohibited(struct run *run)
 	printf(" %d", smtp_set_header_option(m, "Bcc", Hdr_PROHIBIT, 1));
 	printf(" %d", smtp_set_header_option(m, "Subject", Hdr_PROHIBIT, 1));
 	printf(" %d", smtp_set_header_option(m, "X-Status", Hdr_PROHIBIT, 1));
-	printf(" %d\n",
-	    smtp_set_header_option(m, "Message-Id", Hdr_PROHIBIT, 1));
+	printf(
+	    " %d\n", smtp_set_header_option(m, "Message-Id", Hdr_PROHIBIT, 1));
 	smtp_add_recipient(m, "a@example.com");
 	driver_start(run);
 }
@@ -299,9 +299,9 @@ static void dsn(struct run *run)
 	smtp_dsn_set_ret(m, Ret_HDRS);
 	smtp_dsn_set_envid(m, "id+1=x");
 	r = smtp_add_recipient(m, "a@example.com");
-	smtp_dsn_set_notify(r,
-	    (enum notify_flags)(Notify_SUCCESS | Notify_FAILURE |
-		Notify_DELAY));
+	smtp_dsn_set_notify(
+	    r, (enum notify_flags)(
+		   Notify_SUCCESS | Notify_FAILURE | Notify_DELAY));
 	smtp_dsn_set_orcpt(r, "rfc822", "a+b@example.com");
 	r = smtp_add_recipient(m, "b@example.com");
 	smtp_dsn_set_notify(r, Notify_NEVER);
@@ -375,8 +375,8 @@ static void strict(struct run *run)
  * Login and TLS
  */
 
-static int answer_login(auth_client_request_t request, char **result,
-    int fields, void *arg)
+static int answer_login(
+    auth_client_request_t request, char **result, int fields, void *arg)
 {
 	static char user[] = "user";
 
@@ -446,40 +446,40 @@ static void tls_forgiving(struct run *run)
 }
 
 const struct scenario scenarios[] = {
-	{ "simple", simple },
-	{ "several", several },
-	{ "all-or-none", all_or_none },
-	{ "two-messages", two_messages },
-	{ "null-sender", null_sender },
-	{ "nothing", nothing },
-	{ "no-callback", no_callback },
-	{ "no-service", no_service },
-	{ "monitored", monitored },
-	{ "growing", growing },
-	{ "reset-recipient", reset_recipient },
-	{ "reset-message", reset_message },
-	{ "pieces", pieces },
-	{ "broken-source", broken_source },
-	{ "body-only", body_only },
-	{ "bare-line-ends", bare_line_ends },
-	{ "generated", generated },
-	{ "headers", headers },
-	{ "prohibited", prohibited },
-	{ "dsn", dsn },
-	{ "dsn-or-quit", dsn_or_quit },
-	{ "seven-bit", seven_bit },
-	{ "eight-bit", eight_bit },
-	{ "binary", binary },
-	{ "estimated", estimated },
-	{ "etrn", etrn },
-	{ "etrn-and-mail", etrn_and_mail },
-	{ "strict", strict },
-	{ "login", login },
-	{ "login-monitored", login_monitored },
-	{ "login-wrong", login_wrong },
-	{ "login-without-leave", login_without_leave },
-	{ "tls-required", tls_required },
-	{ "tls-enabled", tls_enabled },
-	{ "tls-forgiving", tls_forgiving },
-	{ NULL, NULL },
+    {"simple", simple},
+    {"several", several},
+    {"all-or-none", all_or_none},
+    {"two-messages", two_messages},
+    {"null-sender", null_sender},
+    {"nothing", nothing},
+    {"no-callback", no_callback},
+    {"no-service", no_service},
+    {"monitored", monitored},
+    {"growing", growing},
+    {"reset-recipient", reset_recipient},
+    {"reset-message", reset_message},
+    {"pieces", pieces},
+    {"broken-source", broken_source},
+    {"body-only", body_only},
+    {"bare-line-ends", bare_line_ends},
+    {"generated", generated},
+    {"headers", headers},
+    {"prohibited", prohibited},
+    {"dsn", dsn},
+    {"dsn-or-quit", dsn_or_quit},
+    {"seven-bit", seven_bit},
+    {"eight-bit", eight_bit},
+    {"binary", binary},
+    {"estimated", estimated},
+    {"etrn", etrn},
+    {"etrn-and-mail", etrn_and_mail},
+    {"strict", strict},
+    {"login", login},
+    {"login-monitored", login_monitored},
+    {"login-wrong", login_wrong},
+    {"login-without-leave", login_without_leave},
+    {"tls-required", tls_required},
+    {"tls-enabled", tls_enabled},
+    {"tls-forgiving", tls_forgiving},
+    {NULL, NULL},
 };

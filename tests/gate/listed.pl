@@ -33,9 +33,10 @@ my @bats = map { s{^\Q@{[top()]}\E/}{}r }
 check('every Bats file is listed',
     map { "$_: add it to tests/files.mk" } grep { !$named{$_} } @bats);
 
-# A name without an extension is a program or a folder.
+# A name without an extension is a program or a folder; libraries are built.
 check('every file listed exists',
     map { "$_ in $named{$_}" }
+    grep { !m{\.(?:a|so[.\d]*)$} }
     grep { m{\.\w+$} ? !-e top() . "/$_" : m{/(?:test|fuzz)_} && !-e top() . "/$_.c" }
     sort keys %named);
 finish();

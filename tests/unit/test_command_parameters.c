@@ -314,11 +314,8 @@ static void test_every_subset_of_capabilities(void **state)
 	    .priority = 3,
 	    .requiretls = true};
 	struct capabilities caps = {.known = 0};
-	struct command_context context = {.capabilities = &caps,
-	    .smtputf8 = true,
-	    .eight_bit = true,
-	    .tls_verified = true,
-	    .size = 12345};
+	struct command_context context = {
+	    &caps, true, true, true, 12345, false, 0};
 	struct buf out;
 
 	(void)state;
