@@ -167,8 +167,13 @@ static enum engine_outcome judge_connection(struct engine *e)
 		return e->session->error.cause == Smtpx_CAUSE_NONE ?
 		    ENGINE_DONE :
 		    ENGINE_FAILED;
-	if (cause == Smtpx_CAUSE_NONE)
+	if (cause == Smtpx_CAUSE_NONE && e->progress)
 		return ENGINE_RECONNECT;
+	/* QUIT went with a login that was refused: there is no other one. */
+	if (cause == Smtpx_CAUSE_NONE)
+		error_set(&e->session->error, Smtpx_CAUSE_AUTH,
+		    SMTP_ERR_CLIENT_ERROR, "the login was refused",
+		    e->refusal);
 	if (e->next_server && e->begun == 0)
 		return ENGINE_NEXT_SERVER;
 	if (e->progress && cause == Smtpx_CAUSE_LOST)

@@ -223,18 +223,17 @@ void engine_auth_again(struct engine *e, const struct expected *x)
  * knows: its replies are heard, then it begins anew behind another login. */
 static void stop_group(struct engine *e)
 {
-	struct transaction *t = e->talking;
-
 	e->auth_groupable = false;
-	if (t == NULL)
-		t = e->transactions; /* with its content, latency minimal */
-	if (t != NULL && !t->content_begun)
-		engine_abandon(t);
-	if (t == NULL || !t->content_begun || !e->session->auth_required)
-		return;
-	/* Should the server take it all the same, it is delivered. */
-	t->abandoned = true;
-	t->stopped = !t->end_said;
+	for (struct transaction *t = e->transactions; t != NULL; t = t->next) {
+		if (!t->content_begun) {
+			engine_abandon(t);
+		} else if (e->session->auth_required) {
+			/* With its content, latency minimal: should the
+			 * server take it all the same, it is delivered. */
+			t->abandoned = true;
+			t->stopped = !t->end_said;
+		}
+	}
 }
 
 void engine_auth_deferred(struct engine *e, const struct expected *x)

@@ -423,6 +423,7 @@ void hear_bdat_failed(struct engine *e, const struct expected *x)
 
 	if (x->last && e->session->protocol == Smtpx_LMTP && !t->stopped) {
 		hear_final(e, x);
+		e->reset_due = true; /* nobody says what became of the rest */
 		return;
 	}
 	abandon_next(e, t);

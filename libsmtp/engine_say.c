@@ -213,6 +213,20 @@ static size_t under_way(const struct engine *e)
 	return n;
 }
 
+static bool wants_login(const struct engine *e)
+{
+	return !e->authenticated && !e->auth_over &&
+	    (e->session->authenticator != NULL || e->session->auth_required);
+}
+
+static bool login_is_due(const struct engine *e)
+{
+	for (size_t i = 0; i < e->due_n; i++)
+		if (e->due[e->due_head + i].phase == PHASE_AUTH)
+			return true;
+	return false;
+}
+
 /* Behind an unanswered command: only with PIPELINING, and only what the
  * group allows. */
 static bool run_ahead(struct engine *e)
@@ -228,6 +242,9 @@ static bool run_ahead(struct engine *e)
 		    !wants_more_after_auth(e) && say_message(e);
 	if (last->phase != PHASE_BODY &&
 	    !(last->phase == PHASE_BDAT && last->last))
+		return false;
+	/* A login that was refused comes before anything else. */
+	if (wants_login(e) && !login_is_due(e))
 		return false;
 	if (e->session->protocol == Smtpx_LMTP)
 		return false;

@@ -124,8 +124,8 @@ bool mailbox_set(struct mailbox *m, const char *given, bool *no_memory)
 			return false;
 		}
 		if (!ascii_form(&path, &made.ascii, no_memory) ||
-		    !(made.utf8 = copy(
-			  path.text, strlen(path.text), no_memory))) {
+		    !(made.utf8 =
+			    copy(path.text, strlen(path.text), no_memory))) {
 			rfc5322_mailbox_release(&path);
 			mailbox_release(&made);
 			return false;

@@ -245,8 +245,7 @@ bool sasl_set_order(struct auth_context *a, const char *list)
 	while (list && *(list += strspn(list, " "))) {
 		size_t n = strcspn(list, " ");
 
-		add_to_order(
-		    a, (size_t)(sasl_find(list, n) - sasl_mechanisms));
+		add_to_order(a, (size_t)(sasl_find(list, n) - sasl_mechanisms));
 		list += n;
 	}
 	return true;

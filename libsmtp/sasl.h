@@ -21,9 +21,9 @@ struct Gsasl;
 
 /* What a connection knows; borrowed until sasl_disconnected(). */
 struct sasl_connection {
-	const char *host;  /* as configured: service name's host */
-	struct tls *tls;   /* NULL: clear text */
-	bool local_trust;  /* Unix socket */
+	const char *host; /* as configured: service name's host */
+	struct tls *tls;  /* NULL: clear text */
+	bool local_trust; /* Unix socket */
 	bool tls_verified;
 };
 
@@ -35,8 +35,8 @@ struct auth_context *sasl_new_gsasl(struct Gsasl *context);
 
 /* The engine's view; valid as long as a is. */
 const struct authenticator *sasl_authenticator(struct auth_context *a);
-void sasl_connected(struct auth_context *a,
-    const struct sasl_connection *connection);
+void sasl_connected(
+    struct auth_context *a, const struct sasl_connection *connection);
 void sasl_disconnected(struct auth_context *a);
 
 /* auth-client.h's setters and getters are implemented in api_auth.c by these;
@@ -52,7 +52,7 @@ bool sasl_set_authzid(struct auth_context *a, const char *authzid);
 bool sasl_select(struct auth_context *a, const char *mechanism);
 const char *sasl_selected(const struct auth_context *a);
 /* As auth_response(). */
-const char *sasl_respond(struct auth_context *a, const char *challenge,
-    int *len);
+const char *sasl_respond(
+    struct auth_context *a, const char *challenge, int *len);
 
 #endif

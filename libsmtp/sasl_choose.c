@@ -53,14 +53,14 @@ const struct sasl_mechanism *sasl_find(const char *name, size_t n)
 static bool clear_is_safe(const struct auth_context *a)
 {
 	return a->connection.tls_verified || a->connection.local_trust ||
-	    a->allow_clear;
+	       a->allow_clear;
 }
 
 static bool has_binding(const struct auth_context *a)
 {
 	unsigned char binding[32];
-	bool has = a->connection.tls &&
-	    tls_exporter(a->connection.tls, binding);
+	bool has =
+	    a->connection.tls && tls_exporter(a->connection.tls, binding);
 
 	buf_wipe(binding, sizeof binding);
 	return has;
@@ -101,11 +101,9 @@ static const struct sasl_mechanism *next_by_order(
     struct auth_context *a, const struct capabilities *offered)
 {
 	for (size_t i = 0; i < a->order_count; i++) {
-		const struct sasl_mechanism *m =
-		    &sasl_mechanisms[a->order[i]];
+		const struct sasl_mechanism *m = &sasl_mechanisms[a->order[i]];
 
-		if (untried(a, m) &&
-		    capabilities_offers(offered, m->name) &&
+		if (untried(a, m) && capabilities_offers(offered, m->name) &&
 		    sasl_usable(a, m))
 			return m;
 	}
@@ -146,8 +144,7 @@ static bool only_clear_left(
 	if (!a->ordered || clear_is_safe(a))
 		return false;
 	for (size_t i = 0; i < a->order_count; i++) {
-		const struct sasl_mechanism *m =
-		    &sasl_mechanisms[a->order[i]];
+		const struct sasl_mechanism *m = &sasl_mechanisms[a->order[i]];
 
 		if ((m->traits & SASL_CLEAR) &&
 		    capabilities_offers(offered, m->name))
@@ -156,8 +153,7 @@ static bool only_clear_left(
 	return false;
 }
 
-static void explain(
-    struct auth_context *a, const struct capabilities *offered)
+static void explain(struct auth_context *a, const struct capabilities *offered)
 {
 	const char *list = capabilities_get(offered, "AUTH");
 	struct buf names;
@@ -170,8 +166,8 @@ static void explain(
 		/* What the last one said is worth more. */
 		if (!*a->reason)
 			sasl_because(a,
-			    "no mechanism is left that the server offers",
-			    NULL, 0);
+			    "no mechanism is left that the server offers", NULL,
+			    0);
 		return;
 	}
 	buf_init(&names, 256);
@@ -198,8 +194,8 @@ const struct sasl_mechanism *sasl_next(
 		sasl_because(a, "nobody was named to answer", NULL, 0);
 		return NULL;
 	}
-	m = a->ordered ? next_by_order(a, offered) :
-			 next_by_server(a, list ? list : "");
+	m = a->ordered ? next_by_order(a, offered)
+	               : next_by_server(a, list ? list : "");
 	if (m)
 		a->tried |= 1U << (m - sasl_mechanisms);
 	else

@@ -22,19 +22,19 @@
 enum sasl_trait {
 	SASL_SCRAM = 1,
 	SASL_SHA256 = 2, /* of SCRAM; else SHA-1 */
-	SASL_PLUS = 4,	 /* needs channel binding */
-	SASL_CLEAR = 8,	 /* shows the password */
+	SASL_PLUS = 4,   /* needs channel binding */
+	SASL_CLEAR = 8,  /* shows the password */
 	SASL_SERVER_FIRST = 16,
 	SASL_ONE_STEP = 32,
-	SASL_NO_LOGIN = 64, /* wants neither user nor password */
+	SASL_NO_LOGIN = 64,      /* wants neither user nor password */
 	SASL_PLAIN_LIMITS = 128, /* RFC 4616: 255 octets, UTF-8 */
-	SASL_BY_STRENGTH = 256	 /* in the order nobody has to name */
+	SASL_BY_STRENGTH = 256   /* in the order nobody has to name */
 };
 
 struct sasl_mechanism {
 	const char *name;
 	unsigned traits;
-	unsigned consent; /* AUTH_PLUGIN_* bit a libESMTP program must set */
+	unsigned consent;   /* AUTH_PLUGIN_* bit a libESMTP program must set */
 	const char *prompt; /* for the password */
 };
 
@@ -65,10 +65,10 @@ struct auth_context {
 
 	const struct sasl_mechanism *selected;
 	Gsasl_session *exchange; /* NULL: not begun */
-	bool salted;		 /* SCRAM: server-first was looked at */
-	bool done;		 /* libgsasl has all it wants */
+	bool salted;             /* SCRAM: server-first was looked at */
+	bool done;               /* libgsasl has all it wants */
 	unsigned challenges;
-	size_t octets; /* of challenges */
+	size_t octets;    /* of challenges */
 	struct buf reply; /* sasl_respond()'s result */
 	char reason[SASL_REASON_MAX];
 };
@@ -97,11 +97,10 @@ void sasl_end(struct auth_context *a);
 /* Looks at server-first before libgsasl does: form, iteration count (X-14),
  * salt; then gives libgsasl the salted password instead of the password.
  * False: refused, and the reason is set. */
-bool sasl_scram_first(struct auth_context *a, const void *challenge,
-    size_t n);
+bool sasl_scram_first(struct auth_context *a, const void *challenge, size_t n);
 
 /* Keeps what, and behind it detail (may be NULL) cleaned, as the reason. */
-void sasl_because(struct auth_context *a, const char *what,
-    const char *detail, size_t n);
+void sasl_because(
+    struct auth_context *a, const char *what, const char *detail, size_t n);
 
 #endif

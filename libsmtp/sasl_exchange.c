@@ -19,9 +19,9 @@
 #include "tls.h"
 
 enum {
-	CHALLENGES_MAX = 8,	      /* */
+	CHALLENGES_MAX = 8,             /* */
 	OCTETS_MAX = 64 * 1024 / 4 * 3, /* 64 KiB of base64 */
-	PLAIN_MAX = 255,	      /* RFC 4616 2 */
+	PLAIN_MAX = 255,                /* RFC 4616 2 */
 	LOGIN_MAX = 1024
 };
 
@@ -75,9 +75,9 @@ static bool fits(struct auth_context *a, const char *value, const char *what)
 	    (!plain || text_is_utf8(value, n)))
 		return true;
 	sasl_because(a,
-	    n == 0 ? "empty " :
-	    plain && n <= PLAIN_MAX ? "not UTF-8, as PLAIN wants it: the " :
-				      "too long for a login: the ",
+	    n == 0                    ? "empty "
+	    : plain && n <= PLAIN_MAX ? "not UTF-8, as PLAIN wants it: the "
+				      : "too long for a login: the ",
 	    what, strlen(what));
 	return false;
 }
@@ -93,8 +93,7 @@ static bool ask(struct auth_context *a)
 		size},
 	    {"passphrase",
 		AUTH_PASS |
-		    (shown && (m->traits & SASL_CLEAR) ? AUTH_CLEARTEXT :
-							 0U),
+		    (shown && (m->traits & SASL_CLEAR) ? AUTH_CLEARTEXT : 0U),
 		m->prompt, size},
 	};
 	char *answers[] = {NULL, NULL};
@@ -109,9 +108,9 @@ static bool ask(struct auth_context *a)
 		return false;
 	}
 	return fits(a, answers[0], "user name") &&
-	    fits(a, answers[1], "password") &&
-	    set(a, GSASL_AUTHID, answers[0]) &&
-	    set(a, GSASL_PASSWORD, answers[1]);
+	       fits(a, answers[1], "password") &&
+	       set(a, GSASL_AUTHID, answers[0]) &&
+	       set(a, GSASL_PASSWORD, answers[1]);
 }
 
 /* The identity to act as: what was asked for, else what EXTERNAL was given,
@@ -125,7 +124,7 @@ static bool set_identity(struct auth_context *a)
 		return true;
 	if (a->authzid && *a->authzid)
 		return fits(a, a->authzid, "authorization identity") &&
-		    set(a, GSASL_AUTHZID, a->authzid);
+		       set(a, GSASL_AUTHZID, a->authzid);
 	if (!external)
 		return true;
 	if (a->external_id)
@@ -173,25 +172,25 @@ static bool begin(struct auth_context *a)
 		return false;
 	}
 	return set(a, GSASL_SERVICE, "smtp") &&
-	    set(a, GSASL_HOSTNAME, host ? host : "localhost") &&
-	    (m->traits & SASL_NO_LOGIN || ask(a)) && set_identity(a) &&
-	    (strcmp(m->name, "ANONYMOUS") != 0 ||
-		set(a, GSASL_ANONYMOUS_TOKEN, "")) &&
-	    set_binding(a);
+	       set(a, GSASL_HOSTNAME, host ? host : "localhost") &&
+	       (m->traits & SASL_NO_LOGIN || ask(a)) && set_identity(a) &&
+	       (strcmp(m->name, "ANONYMOUS") != 0 ||
+		   set(a, GSASL_ANONYMOUS_TOKEN, "")) &&
+	       set_binding(a);
 }
 
 static enum auth_step fail(struct auth_context *a, int rc)
 {
 	if (a->salted && rc == GSASL_AUTHENTICATION_ERROR)
 		sasl_because(a,
-		    "the server did not prove that it knows the password",
-		    NULL, 0);
+		    "the server did not prove that it knows the password", NULL,
+		    0);
 	else if (a->selected->traits & SASL_SCRAM)
 		sasl_because(a, "SCRAM failed: ", gsasl_strerror(rc),
 		    strlen(gsasl_strerror(rc)));
 	else
-		sasl_because(a, "the login failed here: ",
-		    gsasl_strerror(rc), strlen(gsasl_strerror(rc)));
+		sasl_because(a, "the login failed here: ", gsasl_strerror(rc),
+		    strlen(gsasl_strerror(rc)));
 	sasl_end(a);
 	return AUTH_STEP_FAILED;
 }
@@ -223,13 +222,11 @@ static bool answerable(struct auth_context *a, size_t n)
 	a->challenges++;
 	if (a->done) {
 		sasl_because(a,
-		    "the server asks for more than the mechanism has", NULL,
-		    0);
+		    "the server asks for more than the mechanism has", NULL, 0);
 		return false;
 	}
 	if (a->challenges > CHALLENGES_MAX || n > OCTETS_MAX - a->octets) {
-		sasl_because(
-		    a, "the server asks without an end", NULL, 0);
+		sasl_because(a, "the server asks without an end", NULL, 0);
 		return false;
 	}
 	a->octets += n;
@@ -251,12 +248,11 @@ enum auth_step sasl_step(struct auth_context *a, const void *challenge,
 		}
 	}
 	if (!challenge)
-		return m->traits & SASL_SERVER_FIRST ?
-		    AUTH_STEP_NONE :
-		    advance(a, NULL, 0, response);
-	if (!answerable(a, n) ||
-	    ((m->traits & SASL_SCRAM) && !a->salted &&
-		!sasl_scram_first(a, challenge, n))) {
+		return m->traits & SASL_SERVER_FIRST
+		           ? AUTH_STEP_NONE
+		           : advance(a, NULL, 0, response);
+	if (!answerable(a, n) || ((m->traits & SASL_SCRAM) && !a->salted &&
+				     !sasl_scram_first(a, challenge, n))) {
 		a->done = false;
 		sasl_end(a);
 		return AUTH_STEP_FAILED;

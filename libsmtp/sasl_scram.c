@@ -77,8 +77,8 @@ static char *prepare(struct auth_context *a, const char *password)
 	gsasl_free(prepared);
 	sasl_because(a, "the password cannot be used with SCRAM: ",
 	    rc == GSASL_OK ? "nothing is left of it" : gsasl_strerror(rc),
-	    rc == GSASL_OK ? strlen("nothing is left of it") :
-			     strlen(gsasl_strerror(rc)));
+	    rc == GSASL_OK ? strlen("nothing is left of it")
+			   : strlen(gsasl_strerror(rc)));
 	return NULL;
 }
 
@@ -97,10 +97,10 @@ static bool give_salted(struct auth_context *a, const char *prepared,
     const struct buf *salt, unsigned rounds)
 {
 	bool sha256 = a->selected->traits & SASL_SHA256;
-	gnutls_datum_t key = {(unsigned char *)prepared,
-	    (unsigned)strlen(prepared)};
-	gnutls_datum_t grains = {(unsigned char *)buf_head(salt),
-	    (unsigned)salt->len};
+	gnutls_datum_t key = {
+	    (unsigned char *)prepared, (unsigned)strlen(prepared)};
+	gnutls_datum_t grains = {
+	    (unsigned char *)buf_head(salt), (unsigned)salt->len};
 	unsigned char digest[DIGEST_MAX];
 	char hex[2 * DIGEST_MAX + 1];
 	size_t n = sha256 ? 32 : 20;
@@ -152,8 +152,9 @@ bool sasl_scram_first(struct auth_context *a, const void *challenge, size_t n)
 
 	if (!take(&s, &n, 'r', &nonce) || !take(&s, &n, 's', &salt64) ||
 	    !take(&s, &n, 'i', &rounds64)) {
-		sasl_because(a, "the server's SCRAM message is malformed: ",
-		    challenge, (size_t)(s - (const char *)challenge) + n);
+		sasl_because(a,
+		    "the server's SCRAM message is malformed: ", challenge,
+		    (size_t)(s - (const char *)challenge) + n);
 		return false;
 	}
 	rounds = read_rounds(&rounds64);
@@ -163,10 +164,10 @@ bool sasl_scram_first(struct auth_context *a, const void *challenge, size_t n)
 		    "the server's SCRAM iteration count is not between 4096 "
 		    "and 1000000: ",
 		    rounds64.value, rounds64.n);
-	else if (!decode_base64(&salt, salt64.value, salt64.n) ||
-	    salt.len == 0)
-		sasl_because(a, "the server's SCRAM salt is no base64, empty "
-				"or longer than 1024 octets",
+	else if (!decode_base64(&salt, salt64.value, salt64.n) || salt.len == 0)
+		sasl_because(a,
+		    "the server's SCRAM salt is no base64, empty "
+		    "or longer than 1024 octets",
 		    NULL, 0);
 	else
 		done = salt_password(a, &salt, rounds);

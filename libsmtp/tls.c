@@ -21,17 +21,17 @@
 #include "tls_session.h"
 
 enum {
-	RECORD_MAX = 16384,   /* plain octets in a record, RFC 8446 5.1 */
+	RECORD_MAX = 16384,    /* plain octets in a record, RFC 8446 5.1 */
 	RECORD_OVERHEAD = 256, /* and what sealing adds to them at most */
-	HELD_MAX = 4096	       /* an alert, while there is nowhere to put it */
+	HELD_MAX = 4096        /* an alert, while there is nowhere to put it */
 };
 
 /* Three suites of TLS 1.3 and six of TLS 1.2 are left: ECDHE and AEAD. */
-#define PRIORITY_COMMON \
-	":-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA" \
-	":-CIPHER-ALL:+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM" \
-	":-MAC-ALL:+AEAD" \
-	":-SIGN-RSA-SHA1:-SIGN-ECDSA-SHA1" \
+#define PRIORITY_COMMON                                                        \
+	":-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA"                                     \
+	":-CIPHER-ALL:+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM"            \
+	":-MAC-ALL:+AEAD"                                                      \
+	":-SIGN-RSA-SHA1:-SIGN-ECDSA-SHA1"                                     \
 	":%PROFILE_MEDIUM:%SAFE_RENEGOTIATION"
 
 static const char *const priorities[] = {
@@ -93,9 +93,9 @@ static ssize_t push(gnutls_transport_ptr_t ptr, const void *data, size_t n)
 
 /* Keeps the suite that ServerHello names (RFC 8446 4.1.3): asked after a
  * false start, GnuTLS would know none yet. */
-static int see_server_hello(gnutls_session_t session,
-    unsigned type SMTP_UNUSED, unsigned when SMTP_UNUSED,
-    unsigned incoming SMTP_UNUSED, const gnutls_datum_t *message)
+static int see_server_hello(gnutls_session_t session, unsigned type SMTP_UNUSED,
+    unsigned when SMTP_UNUSED, unsigned incoming SMTP_UNUSED,
+    const gnutls_datum_t *message)
 {
 	struct tls *t = gnutls_session_get_ptr(session);
 	const unsigned char *m = message->data;
@@ -129,8 +129,7 @@ static bool set_name(struct tls *t, const char *host)
 	const struct tls_settings *tls = &t->session->tls;
 	bool no_memory = false;
 
-	if (trust_name_set(
-		&t->name, tls->name ? tls->name : host, &no_memory))
+	if (trust_name_set(&t->name, tls->name ? tls->name : host, &no_memory))
 		return true;
 	if (no_memory) {
 		tls_fail_rc(t, "", GNUTLS_E_MEMORY_ERROR);
@@ -148,9 +147,9 @@ static bool set_name(struct tls *t, const char *host)
 static int set_up(struct tls *t)
 {
 	const struct tls_settings *tls = &t->session->tls;
-	int rc = gnutls_init(&t->gnutls,
-	    GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
-		GNUTLS_NO_TICKETS | GNUTLS_ENABLE_FALSE_START);
+	int rc = gnutls_init(
+	    &t->gnutls, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
+			    GNUTLS_NO_TICKETS | GNUTLS_ENABLE_FALSE_START);
 
 	if (rc < 0)
 		return rc;
@@ -159,18 +158,17 @@ static int set_up(struct tls *t)
 	gnutls_transport_set_pull_function(t->gnutls, pull);
 	gnutls_transport_set_push_function(t->gnutls, push);
 	gnutls_handshake_set_hook_function(t->gnutls,
-	    GNUTLS_HANDSHAKE_SERVER_HELLO, GNUTLS_HOOK_POST,
-	    see_server_hello);
+	    GNUTLS_HANDSHAKE_SERVER_HELLO, GNUTLS_HOOK_POST, see_server_hello);
 	/* Credentials of the program's may bring their own function. */
 	if (!tls->credentials)
 		gnutls_session_set_verify_function(t->gnutls, verify);
 	rc = gnutls_credentials_set(t->gnutls, GNUTLS_CRD_CERTIFICATE,
-	    tls->credentials ? tls->credentials :
-	    t->own	     ? t->own :
-			       tls->automatic);
+	    tls->credentials ? tls->credentials
+	    : t->own         ? t->own
+			     : tls->automatic);
 	if (rc >= 0)
-		rc = gnutls_set_default_priority_append(t->gnutls,
-		    priorities[tls->minimum == 13], NULL, 0);
+		rc = gnutls_set_default_priority_append(
+		    t->gnutls, priorities[tls->minimum == 13], NULL, 0);
 	/* RFC 6066 3: never an address. */
 	if (rc >= 0 && t->name.text && t->name.address_len == 0)
 		rc = gnutls_server_name_set(t->gnutls, GNUTLS_NAME_DNS,
@@ -239,8 +237,8 @@ static enum tls_state check_outcome(struct tls *t)
 
 	if (gnutls_protocol_get_version(t->gnutls) == GNUTLS_TLS1_2 &&
 	    !gnutls_session_ext_master_secret_status(t->gnutls))
-		return weak(t,
-		    "the server's TLS 1.2 lacks the extended master secret");
+		return weak(
+		    t, "the server's TLS 1.2 lacks the extended master secret");
 	/* With the program's credentials nobody has looked yet. */
 	if (!tls_judge(t))
 		return broken(t, "", GNUTLS_E_CERTIFICATE_ERROR);
@@ -392,8 +390,7 @@ bool tls_verified(const struct tls *t)
 
 const char *tls_version(const struct tls *t)
 {
-	return gnutls_protocol_get_name(
-	    gnutls_protocol_get_version(t->gnutls));
+	return gnutls_protocol_get_name(gnutls_protocol_get_version(t->gnutls));
 }
 
 const char *tls_cipher(const struct tls *t)
@@ -403,24 +400,24 @@ const char *tls_cipher(const struct tls *t)
 
 bool tls_client_certificate_sent(const struct tls *t)
 {
-	return t->up && gnutls_certificate_client_get_request_status(
-			     t->gnutls) != 0 &&
-	    gnutls_certificate_get_ours(t->gnutls) != NULL;
+	return t->up &&
+	       gnutls_certificate_client_get_request_status(t->gnutls) != 0 &&
+	       gnutls_certificate_get_ours(t->gnutls) != NULL;
 }
 
 bool tls_client_name(const struct tls *t, char *name, size_t size)
 {
-	const gnutls_datum_t *der = tls_client_certificate_sent(t) ?
-	    gnutls_certificate_get_ours(t->gnutls) :
-	    NULL;
+	const gnutls_datum_t *der = tls_client_certificate_sent(t)
+	                                ? gnutls_certificate_get_ours(t->gnutls)
+	                                : NULL;
 	gnutls_x509_crt_t crt;
 	bool found;
 
 	if (!der || gnutls_x509_crt_init(&crt) < 0)
 		return false;
 	found = gnutls_x509_crt_import(crt, der, GNUTLS_X509_FMT_DER) >= 0 &&
-	    gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0,
-		0, name, &size) >= 0;
+	        gnutls_x509_crt_get_dn_by_oid(
+		    crt, GNUTLS_OID_X520_COMMON_NAME, 0, 0, name, &size) >= 0;
 	gnutls_x509_crt_deinit(crt);
 	return found;
 }
@@ -429,9 +426,9 @@ bool tls_exporter(struct tls *t, unsigned char out[32])
 {
 	gnutls_datum_t binding = {NULL, 0};
 	bool done = t->up &&
-	    gnutls_session_channel_binding(
-		t->gnutls, GNUTLS_CB_TLS_EXPORTER, &binding) >= 0 &&
-	    binding.size == 32;
+	            gnutls_session_channel_binding(
+			t->gnutls, GNUTLS_CB_TLS_EXPORTER, &binding) >= 0 &&
+	            binding.size == 32;
 
 	if (done)
 		memcpy(out, binding.data, 32);

@@ -4,7 +4,8 @@
  * tls.h - TLS as a transform over buffers, by GnuTLS.
  *
  * Never holds a descriptor.  TLS 1.2 or better, verified unless the account
- * says otherwise by name; names by SAN only (RFC 9525).  Fires libESMTP's TLS events.  RFC 8314, 9325, 3207.
+ * says otherwise by name; names by SAN only (RFC 9525).  Fires libESMTP's TLS
+ * events.  RFC 8314, 9325, 3207.
  */
 #ifndef TLS_H
 #define TLS_H
@@ -31,7 +32,8 @@ void tls_free(struct tls *t);
 
 /* Takes from in what the server sent, appends to out what is to be sent. */
 enum tls_state tls_handshake(struct tls *t, struct buf *in, struct buf *out);
-/* Opens records of in into plain, until in holds no whole record or plain is full. */
+/* Opens records of in into plain, until in holds no whole record or plain is
+ * full. */
 enum tls_state tls_open(struct tls *t, struct buf *in, struct buf *plain);
 /* Seals n octets into out; returns how many were taken, which may be fewer
  * when out is full; negative: failed. */

@@ -36,8 +36,7 @@ static int passphrase(void *arg, int attempt, const char *url SMTP_UNUSED,
 
 	if (attempt > 0 || !tls->passphrase || size < 2)
 		return -1;
-	n = tls->passphrase(
-	    pin, (int)(size - 1), 0, tls->passphrase_arg);
+	n = tls->passphrase(pin, (int)(size - 1), 0, tls->passphrase_arg);
 	if (n <= 0 || (size_t)n >= size)
 		return -1;
 	pin[n] = '\0';
@@ -48,9 +47,8 @@ static int passphrase(void *arg, int attempt, const char *url SMTP_UNUSED,
  * GnuTLS picks one that the key can make. */
 static int retrieve(gnutls_session_t session,
     const gnutls_datum_t *names SMTP_UNUSED, int name_count SMTP_UNUSED,
-    const gnutls_pk_algorithm_t *kinds SMTP_UNUSED,
-    int kind_count SMTP_UNUSED, gnutls_pcert_st **chain, unsigned *count,
-    gnutls_privkey_t *key)
+    const gnutls_pk_algorithm_t *kinds SMTP_UNUSED, int kind_count SMTP_UNUSED,
+    gnutls_pcert_st **chain, unsigned *count, gnutls_privkey_t *key)
 {
 	struct tls *t = gnutls_session_get_ptr(session);
 
@@ -71,11 +69,11 @@ static bool belongs(gnutls_privkey_t key, gnutls_pubkey_t of_certificate)
 	if (gnutls_pubkey_init(&of_key) < 0)
 		return false;
 	same = gnutls_pubkey_import_privkey(of_key, key, 0, 0) >= 0 &&
-	    gnutls_pubkey_get_key_id(
-		of_key, GNUTLS_KEYID_USE_SHA256, ids[0], &n[0]) >= 0 &&
-	    gnutls_pubkey_get_key_id(of_certificate, GNUTLS_KEYID_USE_SHA256,
-		ids[1], &n[1]) >= 0 &&
-	    n[0] == n[1] && memcmp(ids[0], ids[1], n[0]) == 0;
+	       gnutls_pubkey_get_key_id(
+		   of_key, GNUTLS_KEYID_USE_SHA256, ids[0], &n[0]) >= 0 &&
+	       gnutls_pubkey_get_key_id(of_certificate, GNUTLS_KEYID_USE_SHA256,
+		   ids[1], &n[1]) >= 0 &&
+	       n[0] == n[1] && memcmp(ids[0], ids[1], n[0]) == 0;
 	gnutls_pubkey_deinit(of_key);
 	return same;
 }
@@ -92,14 +90,14 @@ static void drop_certificate(struct tls *t)
 /* The certificates of a PEM text. False: there is none that can be used. */
 static bool take_chain(struct tls *t, struct buf *pem, int *rc)
 {
-	gnutls_datum_t data = {(unsigned char *)buf_cstr(pem),
-	    (unsigned)pem->len};
+	gnutls_datum_t data = {
+	    (unsigned char *)buf_cstr(pem), (unsigned)pem->len};
 	unsigned n = CLIENT_CHAIN_MAX;
 
-	*rc = data.data ? gnutls_pcert_list_import_x509_raw(t->certificates,
-			      &n, &data, GNUTLS_X509_FMT_PEM,
-			      GNUTLS_X509_CRT_LIST_FAIL_IF_UNSORTED) :
-			  GNUTLS_E_MEMORY_ERROR;
+	*rc = data.data ? gnutls_pcert_list_import_x509_raw(t->certificates, &n,
+			      &data, GNUTLS_X509_FMT_PEM,
+			      GNUTLS_X509_CRT_LIST_FAIL_IF_UNSORTED)
+	                : GNUTLS_E_MEMORY_ERROR;
 	if (*rc >= 0)
 		t->certificate_count = n;
 	return *rc >= 0 && n > 0;
@@ -108,15 +106,13 @@ static bool take_chain(struct tls *t, struct buf *pem, int *rc)
 /* The key of a PEM text, which must be the certificate's. */
 static bool take_key(struct tls *t, struct buf *pem, int *rc)
 {
-	gnutls_datum_t data = {(unsigned char *)buf_cstr(pem),
-	    (unsigned)pem->len};
+	gnutls_datum_t data = {
+	    (unsigned char *)buf_cstr(pem), (unsigned)pem->len};
 
-	*rc = data.data ? gnutls_privkey_init(&t->key) :
-			  GNUTLS_E_MEMORY_ERROR;
+	*rc = data.data ? gnutls_privkey_init(&t->key) : GNUTLS_E_MEMORY_ERROR;
 	if (*rc < 0)
 		return false;
-	gnutls_privkey_set_pin_function(
-	    t->key, passphrase, &t->session->tls);
+	gnutls_privkey_set_pin_function(t->key, passphrase, &t->session->tls);
 	*rc = gnutls_privkey_import_x509_raw(
 	    t->key, &data, GNUTLS_X509_FMT_PEM, NULL, 0);
 	if (*rc >= 0 && !belongs(t->key, t->certificates[0].pubkey))
@@ -127,9 +123,9 @@ static bool take_key(struct tls *t, struct buf *pem, int *rc)
 static bool unusable_file(struct tls *t, const char *path, int errno_value)
 {
 	tls_fail(t,
-	    errno_value == ENOENT ?
-		"a file of the client certificate does not exist" :
-		"cannot read a file of the client certificate",
+	    errno_value == ENOENT
+		? "a file of the client certificate does not exist"
+		: "cannot read a file of the client certificate",
 	    path);
 	return false;
 }
@@ -193,8 +189,8 @@ static bool refuse_file(
 
 	if (s->event)
 		s->event(s, event, s->event_arg, (void *)NULL);
-	error_set(&s->error, Smtpx_CAUSE_TLS,
-	    SMTP_ERR_EXTENSION_NOT_AVAILABLE, what, path);
+	error_set(&s->error, Smtpx_CAUSE_TLS, SMTP_ERR_EXTENSION_NOT_AVAILABLE,
+	    what, path);
 	return false;
 }
 
@@ -205,8 +201,8 @@ static bool accept_missing_key(struct tls *t, int rc)
 
 	drop_certificate(t);
 	if (s->event)
-		s->event(s, SMTP_EV_NO_CLIENT_CERTIFICATE, s->event_arg,
-		    &accept);
+		s->event(
+		    s, SMTP_EV_NO_CLIENT_CERTIFICATE, s->event_arg, &accept);
 	if (accept)
 		return true;
 	tls_fail_rc(t, "the client certificate has no usable key", rc);
@@ -229,8 +225,8 @@ static bool use_user_file(struct tls *t, const char *path, bool *found)
 		break;
 	case TLS_FILE_UNSAFE:
 	case TLS_FILE_FAILED:
-		done = refuse_file(t, SMTP_EV_UNUSABLE_CLIENT_CERTIFICATE,
-		    unusable, path);
+		done = refuse_file(
+		    t, SMTP_EV_UNUSABLE_CLIENT_CERTIFICATE, unusable, path);
 		break;
 	case TLS_FILE_READ:
 		*found = true;
@@ -328,7 +324,7 @@ bool tls_client_prepare(struct tls *t)
 	else
 		done = (!tls->ca_file ||
 			   keep_anchors(t, TLS_ANCHORS_FILE, tls->ca_file)) &&
-		    (!tls->certificate_file || use_configured(t));
+		       (!tls->certificate_file || use_configured(t));
 	if (t->certificate_count > 0)
 		gnutls_certificate_set_retrieve_function2(t->own, retrieve);
 	return done;

@@ -19,17 +19,18 @@
 static bool is_safe(const struct stat *st)
 {
 	return S_ISREG(st->st_mode) && st->st_size > 0 &&
-	    st->st_uid == geteuid() &&
-	    (st->st_mode & (S_IRWXG | S_IRWXO | S_IXUSR)) == 0;
+	       st->st_uid == geteuid() &&
+	       (st->st_mode & (S_IRWXG | S_IRWXO | S_IXUSR)) == 0;
 }
 
 /* All of it. False: a failed read, or larger than content may get. */
 static bool read_all(int fd, size_t expected, struct buf *content)
 {
 	for (;;) {
-		size_t want = expected > content->len ?
-		    expected - content->len :
-		    4096;
+		/* One more than expected: the end shows without growing. */
+		size_t want = expected >= content->len
+		                  ? expected - content->len + 1
+		                  : 4096;
 		unsigned char *room = buf_reserve(content, want);
 		ssize_t n;
 
@@ -55,9 +56,8 @@ enum tls_file tls_file_read(
 
 	if (fd < 0) {
 		*errno_value = errno;
-		return errno == ENOENT || errno == ENOTDIR ?
-		    TLS_FILE_ABSENT :
-		    TLS_FILE_FAILED;
+		return errno == ENOENT || errno == ENOTDIR ? TLS_FILE_ABSENT
+		                                           : TLS_FILE_FAILED;
 	}
 	if (fstat(fd, &st) < 0)
 		*errno_value = errno;

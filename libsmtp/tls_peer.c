@@ -30,8 +30,7 @@ enum { TRUST_NAME_SIZE = 256 };
 static void refuse(struct tls *t, const char *what, const char *detail)
 {
 	error_set(&t->session->error, Smtpx_CAUSE_CERTIFICATE,
-	    SMTP_ERR_CLIENT_ERROR, what,
-	    detail && *detail ? detail : NULL);
+	    SMTP_ERR_CLIENT_ERROR, what, detail && *detail ? detail : NULL);
 }
 
 static bool anchors_failed(struct tls *t, const char *path, int errno_value)
@@ -40,10 +39,10 @@ static bool anchors_failed(struct tls *t, const char *path, int errno_value)
 
 	snprintf(what, sizeof what,
 	    "cannot read the file of certificate authorities (%s)",
-	    errno_value == ENOENT ? "it does not exist" :
-	    errno_value == EACCES ? "no permission" :
-	    errno_value == EFBIG  ? "too large" :
-				    "not a readable file");
+	    errno_value == ENOENT   ? "it does not exist"
+	    : errno_value == EACCES ? "no permission"
+	    : errno_value == EFBIG  ? "too large"
+				    : "not a readable file");
 	refuse(t, what, path);
 	return false;
 }
@@ -92,8 +91,8 @@ static bool add_anchors(
 }
 
 /* The chain, and whether the program takes a bad one (3102). */
-static bool judge_chain(struct tls *t, const gnutls_datum_t *chain,
-    unsigned count, bool *good)
+static bool judge_chain(
+    struct tls *t, const gnutls_datum_t *chain, unsigned count, bool *good)
 {
 	struct smtp_session *s = t->session;
 	struct trust_reason reason;
@@ -198,8 +197,8 @@ static bool judge_leaf(struct tls *t, gnutls_x509_crt_t leaf,
 		if (!not_revoked(t, chain, count))
 			return false;
 	} else if (!add_anchors(t, chain, count) ||
-	    !judge_chain(t, chain, count, &good_chain) ||
-	    !judge_name(t, leaf, &good_name))
+		   !judge_chain(t, chain, count, &good_chain) ||
+		   !judge_name(t, leaf, &good_name))
 		return false;
 	if (!judge_pins(t, leaf, &chain[0]))
 		return false;
@@ -213,8 +212,7 @@ static bool no_certificate(struct tls *t)
 	int accept = 0;
 
 	if (s->event)
-		s->event(s, SMTP_EV_NO_PEER_CERTIFICATE, s->event_arg,
-		    &accept);
+		s->event(s, SMTP_EV_NO_PEER_CERTIFICATE, s->event_arg, &accept);
 	if (!accept)
 		refuse(t, "the server showed no certificate", NULL);
 	return accept != 0;

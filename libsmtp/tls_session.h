@@ -48,7 +48,7 @@ struct tls {
 
 	struct buf *in, *out; /* borrowed, during a call */
 	struct buf held;      /* pushed while there was no out */
-	bool judged;	      /* tls_judge() has run, with this verdict: */
+	bool judged;          /* tls_judge() has run, with this verdict: */
 	bool accepted;
 	bool verified; /* chain, name and pins hold, by nobody's leave */
 	bool up;
@@ -74,11 +74,11 @@ enum tls_file {
 	TLS_FILE_READ,
 	TLS_FILE_ABSENT,
 	TLS_FILE_UNSAFE, /* type, size, owner or mode */
-	TLS_FILE_FAILED	 /* errno_value says why */
+	TLS_FILE_FAILED  /* errno_value says why */
 };
 /* strict: libESMTP's rule, a regular file of this user's with content that
  * nobody else may read or write and that is not executable. */
-enum tls_file tls_file_read(const char *path, bool strict,
-    struct buf *content, int *errno_value);
+enum tls_file tls_file_read(
+    const char *path, bool strict, struct buf *content, int *errno_value);
 
 #endif

@@ -41,8 +41,7 @@ static bool set_address(struct trust_name *name, const char *host)
 	return true;
 }
 
-bool trust_name_set(
-    struct trust_name *name, const char *host, bool *no_memory)
+bool trust_name_set(struct trust_name *name, const char *host, bool *no_memory)
 {
 	*name = (struct trust_name){.text = NULL};
 	if (set_address(name, host)) {
@@ -69,8 +68,8 @@ int trust_add_issuers(gnutls_certificate_credentials_t credentials,
 	size_t len;
 
 	for (unsigned i = 0; i < count && i < CHAIN_MAX; i++)
-		if (bundle_names(chain[i].data, chain[i].size, &names[n],
-			&names[n + 1]))
+		if (bundle_names(
+			chain[i].data, chain[i].size, &names[n], &names[n + 1]))
 			n += 2;
 	while (bundle_next(&bundle, names, n, &found, &len)) {
 		gnutls_datum_t one = {(unsigned char *)found, (unsigned)len};
@@ -112,10 +111,10 @@ bool trust_carries(gnutls_x509_crt_t leaf, const struct trust_name *name)
 {
 	if (name->address_len > 0)
 		return has_name(leaf, GNUTLS_SAN_IPADDRESS) &&
-		    gnutls_x509_crt_check_ip(
-			leaf, name->address, (unsigned)name->address_len, 0);
+		       gnutls_x509_crt_check_ip(
+			   leaf, name->address, (unsigned)name->address_len, 0);
 	return has_name(leaf, GNUTLS_SAN_DNSNAME) &&
-	    gnutls_x509_crt_check_hostname2(leaf, name->text, 0);
+	       gnutls_x509_crt_check_hostname2(leaf, name->text, 0);
 }
 
 static bool listed(const unsigned char digest[TRUST_PIN_SIZE],
@@ -139,5 +138,5 @@ bool trust_pinned(gnutls_x509_crt_t leaf, const gnutls_datum_t *der,
 	n = sizeof digest;
 	return gnutls_x509_crt_get_key_id(
 		   leaf, GNUTLS_KEYID_USE_SHA256, digest, &n) >= 0 &&
-	    n == sizeof digest && listed(digest, pins, count);
+	       n == sizeof digest && listed(digest, pins, count);
 }

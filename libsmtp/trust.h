@@ -36,8 +36,8 @@ struct trust_name {
  * A-labels, an address may have a zone and loses it. Refused: "*", empty
  * labels, whatever no host name holds.
  * False: refused, or no memory and *no_memory is set. */
-bool trust_name_set(struct trust_name *name, const char *host,
-    bool *no_memory) SMTP_NONNULL(1, 2, 3);
+bool trust_name_set(struct trust_name *name, const char *host, bool *no_memory)
+    SMTP_NONNULL(1, 2, 3);
 void trust_name_release(struct trust_name *name) SMTP_NONNULL(1);
 
 /* Adds to credentials every certificate of the PEM text whose subject is
@@ -50,8 +50,7 @@ int trust_add_issuers(gnutls_certificate_credentials_t credentials,
 
 /* GnuTLS's verdict on the peer's chain as a mail server's: 0, or
  * gnutls_certificate_status_t bits. Negative: an error of GnuTLS. */
-int trust_chain(gnutls_session_t session, unsigned *status)
-    SMTP_NONNULL(1, 2);
+int trust_chain(gnutls_session_t session, unsigned *status) SMTP_NONNULL(1, 2);
 
 /* Whether a subject alternative name of the right kind matches. */
 bool trust_carries(gnutls_x509_crt_t leaf, const struct trust_name *name)
@@ -69,8 +68,8 @@ struct trust_reason {
 	char what[384];
 	char detail[256]; /* "" when there is none; to be cleaned */
 };
-void trust_explain(const gnutls_datum_t *chain, unsigned count,
-    unsigned status, struct trust_reason *reason) SMTP_NONNULL(4);
+void trust_explain(const gnutls_datum_t *chain, unsigned count, unsigned status,
+    struct trust_reason *reason) SMTP_NONNULL(4);
 
 /* The same for a certificate that carries other names: they are listed. */
 void trust_explain_name(gnutls_x509_crt_t leaf, const struct trust_name *name,

@@ -4,21 +4,18 @@
  * Copyright (C) 2026 The posthaste authors
  *
  * The base64 text has no hyphen in it, so one memchr() finds the end of a
- * certificate. Of its content only the first few hundred octets are decoded,
- * and grown when the subject lies further in. Every length is checked against
- * what is there. Doubt means "found": less is imported than a full reading
- * would import, never something else. RFC 5280 4.1, RFC 7468, X.690 8.1.3.
+ * certificate; and its lines are passed whole where nothing in them matters,
+ * so that some sixty octets of each are decoded and no more. Every length is
+ * checked against what is there. Doubt means "found": less is imported than a
+ * full reading would import, never something else.
+ * RFC 5280 4.1, RFC 7468, X.690 8.1.3.
  */
 #include "trust_bundle.h"
 
 #include <string.h>
 
-enum {
-	/* Most subjects end within this; the rest are read on. */
-	FIRST_LOOK = 384,
-	/* A name that ends beyond it is left to GnuTLS. */
-	WINDOW_MAX = 4096
-};
+/* A longer name is left to GnuTLS. */
+enum { NAME_MAX_LEN = 4096 };
 
 enum tag {
 	TAG_INTEGER = 0x02,
@@ -26,94 +23,15 @@ enum tag {
 	TAG_VERSION = 0xA0 /* [0] EXPLICIT, optional */
 };
 
-enum found {
-	FOUND,
-	TOO_SHORT, /* the octets end before the subject does */
-	STRANGE	   /* not what a certificate looks like */
+/* The octets of one certificate, given as they are or in base64. */
+struct reader {
+	const char *text;
+	const char *end;
+	bool base64;
+	unsigned char group[3]; /* decoded, with so many */
+	unsigned left;          /* not read yet */
+	size_t at;              /* octets read or passed */
 };
-
-/* Octets of DER, and how far they were read. */
-struct cursor {
-	const unsigned char *der;
-	size_t n;
-	size_t at;
-};
-
-/* Reads a tag and a definite length (X.690 8.1.3). */
-static enum found header(struct cursor *c, unsigned tag, size_t *len)
-{
-	size_t octets;
-	size_t value = 0;
-
-	if (c->n - c->at < 2)
-		return TOO_SHORT;
-	if (c->der[c->at] != tag)
-		return STRANGE;
-	*len = c->der[c->at + 1];
-	c->at += 2;
-	if (*len < 0x80)
-		return FOUND;
-	octets = *len - 0x80;
-	if (octets < 1 || octets > 3)
-		return STRANGE;
-	if (c->n - c->at < octets)
-		return TOO_SHORT;
-	while (octets-- > 0)
-		value = value << 8 | c->der[c->at++];
-	*len = value;
-	return FOUND;
-}
-
-/* Passes one element; whole, when not NULL, is told where it is. */
-static enum found element(
-    struct cursor *c, unsigned tag, struct bundle_name *whole)
-{
-	size_t start = c->at;
-	size_t len;
-	enum found found = header(c, tag, &len);
-
-	if (found != FOUND)
-		return found;
-	if (c->n - c->at < len)
-		return TOO_SHORT;
-	c->at += len;
-	if (whole)
-		*whole = (struct bundle_name){c->der + start, c->at - start};
-	return FOUND;
-}
-
-static enum found find_names(const unsigned char *der, size_t n,
-    struct bundle_name *issuer, struct bundle_name *subject)
-{
-	struct cursor c = {der, n, 0};
-	size_t len;
-	enum found found;
-
-	if ((found = header(&c, TAG_SEQUENCE, &len)) != FOUND ||
-	    (found = header(&c, TAG_SEQUENCE, &len)) != FOUND)
-		return found;
-	if (c.at < n && der[c.at] == TAG_VERSION &&
-	    (found = element(&c, TAG_VERSION, NULL)) != FOUND)
-		return found;
-	if ((found = element(&c, TAG_INTEGER, NULL)) != FOUND ||  /* serial */
-	    (found = element(&c, TAG_SEQUENCE, NULL)) != FOUND || /* signature */
-	    (found = element(&c, TAG_SEQUENCE, issuer)) != FOUND ||
-	    (found = element(&c, TAG_SEQUENCE, NULL)) != FOUND) /* validity */
-		return found;
-	return element(&c, TAG_SEQUENCE, subject);
-}
-
-bool bundle_names(const unsigned char *der, size_t n,
-    struct bundle_name *issuer, struct bundle_name *subject)
-{
-	struct bundle_name names[2];
-
-	if (find_names(der, n, &names[0], &names[1]) != FOUND)
-		return false;
-	*issuer = names[0];
-	*subject = names[1];
-	return true;
-}
 
 /* The value of each base64 character, RFC 4648 4; 64 for all others. */
 static unsigned value(unsigned char c)
@@ -137,64 +55,187 @@ static unsigned value(unsigned char c)
 	return values[c];
 }
 
-/* What was decoded of one certificate so far. */
-struct window {
-	const char *text; /* base64, the next character to decode */
-	const char *end;
-	unsigned char der[WINDOW_MAX];
-	size_t n;
-};
-
-/* The next four characters, line ends passed over. False: the end, padding
- * or something that does not belong there. */
-static bool next_group(struct window *w, unsigned v[4])
+static bool is_blank(char c)
 {
+	return c == '\n' || c == '\r' || c == ' ' || c == '\t';
+}
+
+/* Decodes the next four characters, line ends passed over. False: the end,
+ * padding, or something that does not belong there. */
+static bool next_group(struct reader *r)
+{
+	unsigned v[4];
 	unsigned have = 0;
 
 	while (have < 4) {
-		if (w->text == w->end)
+		if (r->text == r->end)
 			return false;
-		v[have] = value((unsigned char)*w->text);
+		v[have] = value((unsigned char)*r->text);
 		if (v[have] < 64)
 			have++;
-		else if (!strchr("\r\n \t", *w->text))
+		else if (!is_blank(*r->text))
 			return false;
-		w->text++;
+		r->text++;
 	}
+	r->group[0] = (unsigned char)(v[0] << 2 | v[1] >> 4);
+	r->group[1] = (unsigned char)(v[1] << 4 | v[2] >> 2);
+	r->group[2] = (unsigned char)(v[2] << 6 | v[3]);
+	r->left = 3;
 	return true;
 }
 
-/* Decodes until there are want octets. False: there are not that many. */
-static bool decode(struct window *w, size_t want)
+static bool read_octets(struct reader *r, unsigned char *to, size_t n)
 {
-	while (w->n < want) {
-		const unsigned char *s = (const unsigned char *)w->text;
-		unsigned v[4];
-
-		if (w->end - w->text >= 4) {
-			v[0] = value(s[0]);
-			v[1] = value(s[1]);
-			v[2] = value(s[2]);
-			v[3] = value(s[3]);
+	for (size_t i = 0; i < n; i++) {
+		if (!r->base64) {
+			if (r->text == r->end)
+				return false;
+			to[i] = (unsigned char)*r->text++;
+			continue;
 		}
-		if (w->end - w->text >= 4 &&
-		    (v[0] | v[1] | v[2] | v[3]) < 64)
-			w->text += 4;
-		else if (!next_group(w, v))
+		if (r->left == 0 && !next_group(r))
 			return false;
-		w->der[w->n++] = (unsigned char)(v[0] << 2 | v[1] >> 4);
-		w->der[w->n++] = (unsigned char)(v[1] << 4 | v[2] >> 2);
-		w->der[w->n++] = (unsigned char)(v[2] << 6 | v[3]);
+		to[i] = r->group[3 - r->left--];
+	}
+	r->at += n;
+	return true;
+}
+
+/* Passes n base64 characters, whole lines at a time where a line has no
+ * blank within. */
+static bool skip_characters(struct reader *r, size_t n)
+{
+	while (n > 0) {
+		size_t left = (size_t)(r->end - r->text);
+		const char *end = memchr(r->text, '\n', left);
+		size_t len = end ? (size_t)(end - r->text) : left;
+
+		if (len > 0 && r->text[len - 1] == '\r')
+			len--;
+		if (len > n)
+			len = n;
+		if (memchr(r->text, ' ', len) || memchr(r->text, '\t', len) ||
+		    memchr(r->text, '\r', len)) {
+			for (len = 0; len < n && !is_blank(r->text[len]);)
+				len++;
+		}
+		n -= len;
+		r->text += len;
+		if (n == 0)
+			break;
+		while (r->text < r->end && is_blank(*r->text))
+			r->text++;
+		if (r->text == r->end)
+			return false;
 	}
 	return true;
 }
 
-static bool is_among(const struct bundle_name *name,
-    const struct bundle_name *names, size_t count)
+static bool skip_octets(struct reader *r, size_t n)
+{
+	unsigned char last[3];
+	size_t here = n < r->left ? n : r->left;
+
+	if (!r->base64) {
+		if (n > (size_t)(r->end - r->text))
+			return false;
+		r->text += n;
+		r->at += n;
+		return true;
+	}
+	r->left -= (unsigned)here;
+	n -= here;
+	r->at += n / 3 * 3 + here;
+	return skip_characters(r, n / 3 * 4) && read_octets(r, last, n % 3);
+}
+
+/* One element's tag and length, as they stand there. */
+struct header {
+	unsigned char octets[5];
+	size_t n; /* of octets */
+	size_t len;
+};
+
+/* Reads a tag and a definite length (X.690 8.1.3). */
+static bool read_header(struct reader *r, struct header *h)
+{
+	unsigned char *o = h->octets;
+	size_t more;
+
+	if (!read_octets(r, o, 2))
+		return false;
+	more = o[1] < 0x80 ? 0 : o[1] & 0x7FU;
+	if (o[1] >= 0x80 && (more < 1 || more > 3))
+		return false;
+	if (!read_octets(r, o + 2, more))
+		return false;
+	h->n = 2 + more;
+	h->len = more ? 0 : o[1];
+	for (size_t i = 0; i < more; i++)
+		h->len = h->len << 8 | o[2 + i];
+	return true;
+}
+
+static bool enter(struct reader *r, unsigned tag)
+{
+	struct header h;
+
+	return read_header(r, &h) && h.octets[0] == tag;
+}
+
+static bool pass(struct reader *r, unsigned tag)
+{
+	struct header h;
+
+	return read_header(r, &h) && h.octets[0] == tag &&
+	       skip_octets(r, h.len);
+}
+
+/* Goes to the issuer, passing version, serial number and signature. */
+static bool find_issuer(struct reader *r)
+{
+	struct header h;
+
+	if (!enter(r, TAG_SEQUENCE) || !enter(r, TAG_SEQUENCE) ||
+	    !read_header(r, &h) || !skip_octets(r, h.len))
+		return false;
+	if (h.octets[0] == TAG_VERSION)
+		return pass(r, TAG_INTEGER) && pass(r, TAG_SEQUENCE);
+	return h.octets[0] == TAG_INTEGER && pass(r, TAG_SEQUENCE);
+}
+
+bool bundle_names(const unsigned char *der, size_t n,
+    struct bundle_name *issuer, struct bundle_name *subject)
+{
+	struct reader r = {
+	    .text = (const char *)der, .end = (const char *)der + n};
+	size_t start[2];
+	size_t end[2];
+
+	if (!find_issuer(&r))
+		return false;
+	start[0] = r.at;
+	if (!pass(&r, TAG_SEQUENCE))
+		return false;
+	end[0] = r.at;
+	if (!pass(&r, TAG_SEQUENCE)) /* validity */
+		return false;
+	start[1] = r.at;
+	if (!pass(&r, TAG_SEQUENCE))
+		return false;
+	end[1] = r.at;
+	*issuer = (struct bundle_name){der + start[0], end[0] - start[0]};
+	*subject = (struct bundle_name){der + start[1], end[1] - start[1]};
+	return true;
+}
+
+/* Whether one of the names is so long and begins so. */
+static bool may_be(
+    const struct header *h, const struct bundle_name *names, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (names[i].n == name->n &&
-		    memcmp(names[i].der, name->der, name->n) == 0)
+		if (names[i].n == h->n + h->len &&
+		    memcmp(names[i].der, h->octets, h->n) == 0)
 			return true;
 	return false;
 }
@@ -203,30 +244,24 @@ static bool is_among(const struct bundle_name *name,
 static bool wanted(const char *text, const char *end,
     const struct bundle_name *names, size_t count)
 {
-	struct window w;
-	struct bundle_name issuer;
-	struct bundle_name subject;
-	size_t want = FIRST_LOOK;
+	struct reader r = {.text = text, .end = end, .base64 = true};
+	unsigned char name[NAME_MAX_LEN];
+	struct header h;
 
-	w.text = text;
-	w.end = end;
-	w.n = 0;
-	for (;;) {
-		bool more = decode(&w, want);
-
-		switch (find_names(w.der, w.n, &issuer, &subject)) {
-		case FOUND:
-			return is_among(&subject, names, count);
-		case STRANGE:
+	if (!find_issuer(&r) || !pass(&r, TAG_SEQUENCE) ||
+	    !pass(&r, TAG_SEQUENCE) || !read_header(&r, &h) ||
+	    h.octets[0] != TAG_SEQUENCE)
+		return true;
+	if (!may_be(&h, names, count))
+		return false;
+	if (h.len > sizeof name || !read_octets(&r, name, h.len))
+		return true;
+	for (size_t i = 0; i < count; i++)
+		if (names[i].n == h.n + h.len &&
+		    memcmp(names[i].der, h.octets, h.n) == 0 &&
+		    memcmp(names[i].der + h.n, name, h.len) == 0)
 			return true;
-		case TOO_SHORT:
-			break;
-		}
-		/* Three octets at a time: the last group must fit. */
-		if (!more || want * 2 + 2 > WINDOW_MAX)
-			return true;
-		want *= 2;
-	}
+	return false;
 }
 
 /* The next line that begins with five hyphens, from at on. NULL: none. */

@@ -20,12 +20,7 @@
 #include "date.h"
 
 /* What a row's sentence needs besides itself. */
-enum fact {
-	FACT_NONE,
-	FACT_EXPIRED,
-	FACT_NOT_YET,
-	FACT_ISSUER
-};
+enum fact { FACT_NONE, FACT_EXPIRED, FACT_NOT_YET, FACT_ISSUER };
 
 struct fault {
 	unsigned bit;
@@ -63,8 +58,8 @@ static const struct fault faults[] = {
 /* clang-format on */
 
 /* In no row: GnuTLS may learn to find more. */
-static const struct fault unknown_fault = {0, 1, FACT_NONE,
-    "the server's certificate could not be verified"};
+static const struct fault unknown_fault = {
+    0, 1, FACT_NONE, "the server's certificate could not be verified"};
 
 static const struct fault *find_fault(unsigned status)
 {
@@ -89,8 +84,8 @@ static gnutls_x509_crt_t import(const gnutls_datum_t *der)
 
 static void copy_dn(gnutls_x509_crt_t crt, bool issuer, char *to, size_t n)
 {
-	int rc = issuer ? gnutls_x509_crt_get_issuer_dn(crt, to, &n) :
-			  gnutls_x509_crt_get_dn(crt, to, &n);
+	int rc = issuer ? gnutls_x509_crt_get_issuer_dn(crt, to, &n)
+	                : gnutls_x509_crt_get_dn(crt, to, &n);
 
 	if (rc < 0)
 		to[0] = '\0';
@@ -100,8 +95,8 @@ static bool is_out_of_time(gnutls_x509_crt_t crt, bool expired, int64_t *when)
 {
 	int64_t now = time(NULL);
 
-	*when = expired ? gnutls_x509_crt_get_expiration_time(crt) :
-			  gnutls_x509_crt_get_activation_time(crt);
+	*when = expired ? gnutls_x509_crt_get_expiration_time(crt)
+	                : gnutls_x509_crt_get_activation_time(crt);
 	return expired ? *when < now : *when > now;
 }
 
@@ -127,21 +122,21 @@ static void explain_time(const gnutls_datum_t *chain, unsigned count,
 		date = date_split(when);
 		snprintf(reason->what, sizeof reason->what,
 		    "%s %s %04d-%02d-%02d",
-		    i == 0 ? "the server's certificate" :
-			     "a certificate of the server's chain",
-		    expired ? "expired on" : "is not valid before",
-		    date.year, date.month, date.day);
+		    i == 0 ? "the server's certificate"
+			   : "a certificate of the server's chain",
+		    expired ? "expired on" : "is not valid before", date.year,
+		    date.month, date.day);
 		if (i > 0)
-			copy_dn(crt, false, reason->detail,
-			    sizeof reason->detail);
+			copy_dn(
+			    crt, false, reason->detail, sizeof reason->detail);
 		gnutls_x509_crt_deinit(crt);
 		return;
 	}
 }
 
 /* The last certificate names an issuer that no file of ours holds. */
-static void explain_issuer(const gnutls_datum_t *chain, unsigned count,
-    struct trust_reason *reason)
+static void explain_issuer(
+    const gnutls_datum_t *chain, unsigned count, struct trust_reason *reason)
 {
 	gnutls_x509_crt_t last = count > 0 ? import(&chain[count - 1]) : NULL;
 	bool own = last && gnutls_x509_crt_check_issuer(last, last) != 0;
@@ -161,21 +156,20 @@ static void explain_issuer(const gnutls_datum_t *chain, unsigned count,
 		gnutls_x509_crt_deinit(last);
 }
 
-void trust_explain(const gnutls_datum_t *chain, unsigned count,
-    unsigned status, struct trust_reason *reason)
+void trust_explain(const gnutls_datum_t *chain, unsigned count, unsigned status,
+    struct trust_reason *reason)
 {
 	const struct fault *fault = find_fault(status);
 
 	*reason = (struct trust_reason){.code = fault->code};
 	switch (fault->fact) {
 	case FACT_NONE:
-		snprintf(reason->what, sizeof reason->what, "%s",
-		    fault->sentence);
+		snprintf(
+		    reason->what, sizeof reason->what, "%s", fault->sentence);
 		break;
 	case FACT_EXPIRED:
 	case FACT_NOT_YET:
-		explain_time(
-		    chain, count, fault->fact == FACT_EXPIRED, reason);
+		explain_time(chain, count, fault->fact == FACT_EXPIRED, reason);
 		break;
 	case FACT_ISSUER:
 		explain_issuer(chain, count, reason);
@@ -195,8 +189,8 @@ static bool list_name(gnutls_x509_crt_t leaf, unsigned i, struct buf *list)
 
 	if (rc == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE)
 		return false;
-	if (rc < 0 || (kind != GNUTLS_SAN_DNSNAME &&
-			  kind != GNUTLS_SAN_IPADDRESS))
+	if (rc < 0 ||
+	    (kind != GNUTLS_SAN_DNSNAME && kind != GNUTLS_SAN_IPADDRESS))
 		return true;
 	if (list->len > 0)
 		buf_puts(list, ", ");

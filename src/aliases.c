@@ -145,42 +145,74 @@ static bool is_comment(const char *line)
 	return *line == '#' || *line == '\0';
 }
 
+/* Cuts a comment off a line: "#" is part of a name unless a blank stands
+ * before it. */
+static void cut_comment(char *line)
+{
+	bool quoted = false;
+
+	for (char *p = line; *p != '\0'; p++) {
+		if (*p == '\\' && p[1] != '\0')
+			p++;
+		else if (*p == '"')
+			quoted = !quoted;
+		else if (*p == '#' && !quoted &&
+			 (p == line || p[-1] == ' ' || p[-1] == '\t'))
+			*p-- = '\0';
+		if (*p == '\0')
+			return;
+	}
+}
+
+/* The next physical line of text, its end cut off. */
+static char *cut_line(char *text)
+{
+	char *next = strchr(text, '\n');
+
+	if (next != NULL)
+		*next++ = '\0';
+	return next;
+}
+
+static bool end_line(struct aliases *a, const char *logical, unsigned line,
+    struct diagnostics *d)
+{
+	if (logical == NULL || take_line(a, logical, line))
+		return true;
+	diagnostics_add(
+	    d, "%s:%u: not an alias", a->file[a->n_files - 1], line);
+	return false;
+}
+
 /* Splits text into physical lines, in place; joins those that begin with
  * white space to the one before. */
 static bool take_lines(struct aliases *a, char *text, struct diagnostics *d)
 {
-	char *logical = NULL;
+	char *logical = NULL, *end = NULL;
 	unsigned number = 0, started = 0;
 	bool good = true;
 
 	for (char *next; text != NULL; text = next) {
-		next = strchr(text, '\n');
-		if (next != NULL)
-			*next++ = '\0';
+		size_t n;
+
+		next = cut_line(text);
 		number++;
 		if (is_comment(text))
 			continue;
+		cut_comment(text);
+		n = strlen(text);
 		if (logical != NULL && (*text == ' ' || *text == '\t')) {
-			size_t n = strlen(logical);
-
 			/* Both stand in the one buffer, in this order. */
-			memmove(logical + n, text, strlen(text) + 1);
+			memmove(end, text, n + 1);
+			end += n;
 			continue;
 		}
-		if (logical != NULL && !take_line(a, logical, started)) {
-			diagnostics_add(d, "%s:%u: not an alias",
-			    a->file[a->n_files - 1], started);
-			good = false;
-		}
+		good = end_line(a, logical, started, d) && good;
 		logical = text;
+		end = text + n;
 		started = number;
 	}
-	if (logical != NULL && !take_line(a, logical, started)) {
-		diagnostics_add(
-		    d, "%s:%u: not an alias", a->file[a->n_files - 1], started);
-		good = false;
-	}
-	return good;
+	return end_line(a, logical, started, d) && good;
 }
 
 bool aliases_read(struct aliases *a, const char *path, struct diagnostics *d)
@@ -237,7 +269,7 @@ static size_t element_length(const char *p)
 			depth++;
 		else if (p[n] == ')' && depth > 0)
 			depth--;
-		else if (depth == 0 && (p[n] == ',' || p[n] == '#'))
+		else if (depth == 0 && p[n] == ',')
 			break;
 	}
 	return n;
@@ -256,7 +288,7 @@ enum alias_kind alias_next(const char **at, const char **text, size_t *n)
 	const char *p = *at + strspn(*at, " \t\r\n,");
 	const char *first;
 
-	if (*p == '\0' || *p == '#') {
+	if (*p == '\0') {
 		*at = p;
 		return ALIAS_END;
 	}
@@ -276,20 +308,23 @@ enum alias_kind alias_next(const char **at, const char **text, size_t *n)
 	return ALIAS_INCLUDE;
 }
 
-/* Lines become elements; a comment goes to its line's end. */
+/* Lines become elements, without their comments. */
 static void join_lines(char *text)
 {
-	bool comment = false;
+	char *end = text;
 
-	for (; *text != '\0'; text++) {
-		if (*text == '\n') {
-			comment = false;
-			*text = ',';
-		} else if (*text == '#' || comment) {
-			comment = true;
-			*text = ' ';
-		}
+	for (char *next; text != NULL; text = next) {
+		size_t n;
+
+		next = cut_line(text);
+		cut_comment(text);
+		n = strlen(text);
+		memmove(end, text, n);
+		end += n;
+		if (next != NULL)
+			*end++ = ',';
 	}
+	*end = '\0';
 }
 
 char *alias_include(const char *path, struct diagnostics *d)

@@ -109,6 +109,7 @@ static int do_check_aliases(struct run *run)
 	int status = send_check_aliases(&run->options, &run->d);
 
 	process_complain("posthaste", &run->d);
+	diagnostics_release(&run->d);
 	return status;
 }
 

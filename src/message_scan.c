@@ -15,7 +15,8 @@
 
 #include "text.h"
 
-#define LINE_ROOM (64 * 1024)
+/* RFC 5322 2.1.1. */
+#define FIELD_NAME_MAX 998
 
 void message_scan_init(struct message_scan *s)
 {
@@ -139,6 +140,19 @@ static void header_line(
 	begin_body(s, whole, whole_n, body);
 }
 
+/* The beginning of a line that is no field, however it goes on: a name has no
+ * more octets than a line may have (RFC 5322 2.1.1). */
+static bool is_text(const struct message_scan *s)
+{
+	const char *line = (const char *)buf_head(&s->line);
+	size_t n = s->line.len;
+
+	skip_mark(&line, &n);
+	return n > FIELD_NAME_MAX && !is_field(line, n) &&
+	       !is_from_line(line, n) &&
+	       (s->header.len == 0 || (line[0] != ' ' && line[0] != '\t'));
+}
+
 static size_t header_piece(
     struct message_scan *s, const char *data, size_t n, struct buf *body)
 {
@@ -151,7 +165,7 @@ static size_t header_piece(
 	}
 	if (!buf_append(&s->line, data, take))
 		s->too_large = true;
-	if (lf != NULL) {
+	if (lf != NULL || is_text(s)) {
 		header_line(
 		    s, (const char *)buf_head(&s->line), s->line.len, body);
 		buf_clear(&s->line);

@@ -215,6 +215,20 @@ static bool one_fate(const struct outcome *outcome)
 	return first->verdict != Smtpx_DELIVERED;
 }
 
+static void complain_of_each(
+    const struct outcome *outcome, bool held_back, struct diagnostics *d)
+{
+	for (size_t i = 0; i < outcome->n; i++) {
+		const struct recipient_outcome *r = &outcome->recipient[i];
+
+		if (r->verdict != Smtpx_DELIVERED &&
+		    is_held_back(outcome, r) == held_back)
+			complain_of_recipient(outcome, r, d);
+	}
+}
+
+/* Whoever shows one line alone shows the first: the cause comes before those
+ * who were left out for it. */
 static void complain(const struct outcome *outcome, struct diagnostics *d)
 {
 	const char *advice = outcome->advice;
@@ -233,10 +247,8 @@ static void complain(const struct outcome *outcome, struct diagnostics *d)
 		complain_of_all(outcome, d);
 		return;
 	}
-	for (size_t i = 0; i < outcome->n; i++)
-		if (outcome->recipient[i].verdict != Smtpx_DELIVERED)
-			complain_of_recipient(
-			    outcome, &outcome->recipient[i], d);
+	complain_of_each(outcome, false, d);
+	complain_of_each(outcome, true, d);
 }
 
 int outcome_judge(const struct outcome *outcome, struct diagnostics *d)

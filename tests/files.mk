@@ -174,6 +174,26 @@ tests_explore_explore_SOURCES = \
 	tests/explore/world.h \
 	$(end)
 
+# Sessions in threads, over a library that ThreadSanitizer watches.
+if TSAN
+thread_programs = \
+	tests/api/threads \
+	$(end)
+check_LIBRARIES += tests/api/libwatched.a
+endif
+
+tests_api_libwatched_a_SOURCES = $(libsmtp_files)
+tests_api_libwatched_a_CFLAGS = $(AM_CFLAGS) -fsanitize=thread -g -O1
+tests_api_libwatched_a_SHORTNAME = watched
+tests_api_threads_SOURCES = \
+	tests/api/server.c \
+	tests/api/server.h \
+	tests/api/threads.c \
+	$(end)
+tests_api_threads_CFLAGS = $(AM_CFLAGS) -fsanitize=thread -g -O1
+tests_api_threads_LDADD = tests/api/libwatched.a $(libsmtp_libs)
+tests_api_threads_SHORTNAME = watched
+
 # A copy of the program whose allocations fail when told to; make check-oom.
 tests_oom_posthaste_SOURCES = src/main.c tests/oom/failing.c
 tests_oom_posthaste_LDADD = $(src_posthaste_LDADD) $(libsmtp_libs)

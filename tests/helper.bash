@@ -30,12 +30,16 @@ helper_setup() {
 	XDG_CONFIG_HOME=$HOME/.config
 	export HOME XDG_CONFIG_HOME
 	unset SSLKEYLOGFILE GNUTLS_SYSTEM_PRIORITY_FILE EMAIL
+	umask 077
 	mkdir -p "$XDG_CONFIG_HOME"
 	cd "$TMP" || return 1
 	HELPER_PIDS=()
 	SERVERS=0
 	ACCOUNT=()
 	LOGIN=()
+	# Nothing is ever to be read here: pause waits without a process.
+	mkfifo "$TMP/pause"
+	exec {PAUSE}<>"$TMP/pause"
 	if [ ! -d "$CERTS" ]; then
 		"${SMTPSERVER%/*}/makecerts" "$CERTS.$$"
 		# Another test may have been faster.
@@ -67,12 +71,16 @@ helper_teardown() {
 # wait_until COMMAND...: until it succeeds, ten seconds at most.
 wait_until() {
 	local i
-	for ((i = 0; i < 500; i++)); do
+	for ((i = 0; i < 1000; i++)); do
 		"$@" && return 0
-		sleep 0.02
+		pause 0.01
 	done
 	echo "waited in vain for: $*" >&2
 	return 1
+}
+
+pause() {
+	read -rt "$1" -u "$PAUSE" || return 0
 }
 
 is_gone() {
@@ -83,9 +91,9 @@ is_gone() {
 end_process() {
 	local i
 	kill -TERM "$1" 2>/dev/null
-	for ((i = 0; i < 250; i++)); do
+	for ((i = 0; i < 500; i++)); do
 		is_gone "$1" && break
-		sleep 0.02
+		pause 0.01
 	done
 	is_gone "$1" || kill -KILL "$1" 2>/dev/null
 	wait "$1" 2>/dev/null
@@ -110,7 +118,7 @@ start_server() {
 	SERVER_PID=$!
 	HELPER_PIDS+=("$SERVER_PID")
 	wait_until server_answers || return 1
-	PORT=$(cat "$RECORD.port")
+	read -r PORT <"$RECORD.port"
 }
 
 server_answers() {
@@ -153,7 +161,7 @@ start_meter() {
 		--lifetime 60 "$@" 3>&- &
 	HELPER_PIDS+=("$!")
 	wait_until test -s "$file" || return 1
-	PORT=$(cat "$file")
+	read -r PORT <"$file"
 }
 
 # free_port: a port on which nobody listens.
@@ -225,7 +233,8 @@ round_trips() {
 
 # write_config: stdin becomes the configuration.
 write_config() {
-	(umask 077 && cat >"$CONFIG")
+	cat >"$CONFIG"
+	chmod 600 "$CONFIG"
 }
 
 # write_account LINE...: one account for the server at PORT. Of lines with the
@@ -237,20 +246,19 @@ write_account() {
 		"from = 'sender@example.com'" "log = 'off'" "aliases = 'off'"
 		"$@")
 	local -A last
+	local chosen=()
 	for line in "${lines[@]}"; do
 		last[${line%%[ =]*}]=$line
 	done
-	{
-		echo "aliases = 'off'"
-		echo "account 'test' {"
-		for line in "${lines[@]}"; do
-			key=${line%%[ =]*}
-			[ "${last[$key]}" = "$line" ] || continue
-			printf '  %s\n' "$line"
-			last[$key]=
-		done
-		echo "}"
-	} | write_config
+	for line in "${lines[@]}"; do
+		key=${line%%[ =]*}
+		[ "${last[$key]}" = "$line" ] || continue
+		chosen+=("  $line")
+		last[$key]=
+	done
+	# setup has set the umask.
+	printf '%s\n' "aliases = 'off'" "account 'test' {" "${chosen[@]}" '}' \
+		>"$CONFIG"
 }
 
 # Neither TLS nor login.
@@ -286,12 +294,25 @@ posthaste() {
 	bounded "$POSTHASTE" -C "$CONFIG" "$@"
 }
 
+# slurp NAME FILE: the variable gets the file, without NULs and final line ends.
+slurp() {
+	local part all=
+	while IFS= read -r -d '' part; do
+		all+=$part
+	done <"$2"
+	all+=$part
+	while [[ $all == *$'\n' ]]; do
+		all=${all%$'\n'}
+	done
+	printf -v "$1" %s "$all"
+}
+
 # bounded COMMAND...: as posthaste, for any command.
 bounded() {
 	status=0
 	timeout -k 5 30 "$@" >"$TMP/out" 2>"$TMP/err" 3>&- || status=$?
-	output=$(tr -d '\0' <"$TMP/out")
-	errors=$(tr -d '\0' <"$TMP/err")
+	slurp output "$TMP/out"
+	slurp errors "$TMP/err"
 }
 
 # deliver ARGUMENT...: runs the program with a small message; -t if there are
@@ -347,7 +368,7 @@ assert_complaint() {
 	assert_status "$1"
 	shift
 	assert_equal "$output" ''
-	assert_equal "$(wc -l <"$TMP/err"): $errors" "1: $errors"
+	[[ -n $errors && $errors != *$'\n'* ]] || fail "not one line: $errors"
 	[[ $errors == 'posthaste: '* ]] || fail "not our line: $errors"
 	for text; do
 		assert_contains "$errors" "$text"

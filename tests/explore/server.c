@@ -196,6 +196,8 @@ static void login_answer(struct world *w)
 		server_dies(w, CLOSED);
 		return;
 	}
+	/* It takes what was said behind AUTH for responses. */
+	w->confused |= choice == 4 && w->server.pipelining;
 	w->server.known = choice == 0;
 	w->server.login = choice == 4 ? 2 : 0;
 	server_reply(w, answers[choice]);

@@ -122,12 +122,20 @@ static void exchange(
 	octets_release(&output);
 }
 
+/* "AUTH=PLAIN" is how it was said before there was an RFC. */
+static bool is_offered(const struct dialogue *d)
+{
+	return dialogue_capable(d, "AUTH") ||
+	       (octets_len(&d->capabilities) > 0 &&
+		   strstr(octets_head(&d->capabilities), "AUTH=") != NULL);
+}
+
 /* Whether AUTH has its turn; answers when it has not. */
 static bool may_auth(struct dialogue *d)
 {
 	const char *why = NULL;
 
-	if (!d->greeted || !dialogue_capable(d, "AUTH"))
+	if (!d->greeted || !is_offered(d))
 		why = "AUTH was not offered";
 	else if (d->authenticated)
 		why = "AUTH after AUTH";

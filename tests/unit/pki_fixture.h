@@ -36,12 +36,12 @@ enum { PKI_DAY = 86400, PKI_CHAIN = 6, PKI_WIRE = 1024 * 1024 };
 struct plan {
 	const char *cn;
 	const char *dns; /* names separated by spaces, or NULL */
-	const void *ip; /* one address, or NULL */
+	const void *ip;  /* one address, or NULL */
 	unsigned ip_n;
 	bool ca;
-	int from_days; /* 0: a day ago */
-	int to_days;   /* 0: in 30 days */
-	const char *purpose; /* OID; NULL: a server's, "": none */
+	int from_days;         /* 0: a day ago */
+	int to_days;           /* 0: in 30 days */
+	const char *purpose;   /* OID; NULL: a server's, "": none */
 	const char *permitted; /* name constraint of a CA */
 	unsigned rsa_bits;
 	bool sha1;
@@ -59,8 +59,8 @@ static inline void pki_key(struct identity *id, const struct plan *p)
 	assert_rc(gnutls_x509_privkey_init(&id->key));
 	assert_rc(gnutls_x509_privkey_generate(id->key,
 	    p->rsa_bits ? GNUTLS_PK_RSA : GNUTLS_PK_ECDSA,
-	    p->rsa_bits ? p->rsa_bits :
-			  GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1),
+	    p->rsa_bits ? p->rsa_bits
+			: GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1),
 	    0));
 }
 
@@ -77,16 +77,15 @@ static inline void pki_names(gnutls_x509_crt_t crt, const struct plan *p)
 	}
 	if (p->ip)
 		assert_rc(gnutls_x509_crt_set_subject_alt_name(crt,
-		    GNUTLS_SAN_IPADDRESS, p->ip, p->ip_n,
-		    GNUTLS_FSAN_APPEND));
+		    GNUTLS_SAN_IPADDRESS, p->ip, p->ip_n, GNUTLS_FSAN_APPEND));
 }
 
 static inline void pki_usage(gnutls_x509_crt_t crt, const struct plan *p)
 {
 	gnutls_x509_name_constraints_t nc;
 	gnutls_x509_tlsfeatures_t features;
-	const char *purpose = p->purpose ? p->purpose :
-					   GNUTLS_KP_TLS_WWW_SERVER;
+	const char *purpose =
+	    p->purpose ? p->purpose : GNUTLS_KP_TLS_WWW_SERVER;
 
 	if (p->ca) {
 		assert_rc(gnutls_x509_crt_set_basic_constraints(crt, 1, -1));
@@ -117,8 +116,8 @@ static inline void pki_usage(gnutls_x509_crt_t crt, const struct plan *p)
 	}
 }
 
-static inline void pki_key_ids(gnutls_x509_crt_t crt, const void *issuer,
-    bool issuer_has_id)
+static inline void pki_key_ids(
+    gnutls_x509_crt_t crt, const void *issuer, bool issuer_has_id)
 {
 	unsigned char id[32];
 	size_t n = sizeof id;
@@ -134,8 +133,8 @@ static inline void pki_key_ids(gnutls_x509_crt_t crt, const void *issuer,
 }
 
 /* Signs id->key's certificate; issuer NULL: itself. */
-static inline void pki_certify(struct identity *id, const struct plan *p,
-    const struct identity *issuer)
+static inline void pki_certify(
+    struct identity *id, const struct plan *p, const struct identity *issuer)
 {
 	static unsigned char serial[4] = {1};
 	time_t now = time(NULL);
@@ -156,8 +155,7 @@ static inline void pki_certify(struct identity *id, const struct plan *p,
 	pki_names(crt, p);
 	pki_usage(crt, p);
 	if (!p->plain_key_ids)
-		pki_key_ids(crt, issuer ? issuer->crt : NULL,
-		    issuer != NULL);
+		pki_key_ids(crt, issuer ? issuer->crt : NULL, issuer != NULL);
 	assert_rc(gnutls_x509_crt_sign2(crt, issuer ? issuer->crt : crt,
 	    issuer ? issuer->key : id->key,
 	    p->sha1 ? GNUTLS_DIG_SHA1 : GNUTLS_DIG_SHA256, 0));
@@ -196,8 +194,8 @@ static inline void pki_write(
 	assert_non_null(f);
 	assert_int_equal(fchmod(fileno(f), 0600), 0);
 	if (crt) {
-		assert_rc(gnutls_x509_crt_export2(
-		    crt, GNUTLS_X509_FMT_PEM, &pem));
+		assert_rc(
+		    gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_PEM, &pem));
 		assert_int_equal(fwrite(pem.data, 1, pem.size, f), pem.size);
 		gnutls_free(pem.data);
 	}
@@ -244,8 +242,8 @@ static inline ssize_t server_push(void *ptr, const void *data, size_t n)
 
 /* chain[0] is the server's; it ends with NULL or at PKI_CHAIN. */
 static inline void server_open(struct server_side *s,
-    const struct identity *leaf, gnutls_x509_crt_t *chain,
-    const char *priority, unsigned flags)
+    const struct identity *leaf, gnutls_x509_crt_t *chain, const char *priority,
+    unsigned flags)
 {
 	unsigned n = 0;
 
@@ -261,10 +259,10 @@ static inline void server_open(struct server_side *s,
 		    s->credentials, chain, (int)n, leaf->key));
 	gnutls_certificate_set_known_dh_params(
 	    s->credentials, GNUTLS_SEC_PARAM_LOW);
-	assert_rc(gnutls_init(
-	    &s->tls, GNUTLS_SERVER | GNUTLS_NONBLOCK | flags));
-	assert_rc(gnutls_priority_set_direct(s->tls,
-	    priority ? priority : "NORMAL", NULL));
+	assert_rc(
+	    gnutls_init(&s->tls, GNUTLS_SERVER | GNUTLS_NONBLOCK | flags));
+	assert_rc(gnutls_priority_set_direct(
+	    s->tls, priority ? priority : "NORMAL", NULL));
 	assert_rc(gnutls_credentials_set(
 	    s->tls, GNUTLS_CRD_CERTIFICATE, s->credentials));
 	gnutls_transport_set_ptr(s->tls, s);
@@ -290,7 +288,7 @@ static inline void server_shake(struct server_side *s)
 	do
 		s->rc = gnutls_handshake(s->tls);
 	while (s->rc < 0 && s->rc != GNUTLS_E_AGAIN &&
-	    !gnutls_error_is_fatal(s->rc));
+	       !gnutls_error_is_fatal(s->rc));
 	if (s->rc == GNUTLS_E_AGAIN)
 		s->rc = 0;
 	else if (s->rc == 0)

@@ -73,9 +73,9 @@ static inline void offer(struct capabilities *c, const char *mechanisms)
 struct known {
 	const char *user, *password;
 	const char *iterations; /* of SCRAM, NULL: 4096 */
-	const char *salt;	/* base64, NULL: some */
-	const char *binding;	/* base64, NULL: none */
-	char authzid[256];	/* that came */
+	const char *salt;       /* base64, NULL: some */
+	const char *binding;    /* base64, NULL: none */
+	char authzid[256];      /* that came */
 };
 
 static inline int server_property(
@@ -86,14 +86,13 @@ static inline int server_property(
 	const char *authzid = gsasl_property_fast(s, GSASL_AUTHZID);
 	const char *password = gsasl_property_fast(s, GSASL_PASSWORD);
 
-	snprintf(k->authzid, sizeof k->authzid, "%s",
-	    authzid ? authzid : "");
+	snprintf(k->authzid, sizeof k->authzid, "%s", authzid ? authzid : "");
 	switch (property) {
 	case GSASL_VALIDATE_SIMPLE:
 		return strcmp(authid, k->user) == 0 &&
-			strcmp(password, k->password) == 0 ?
-		    GSASL_OK :
-		    GSASL_AUTHENTICATION_ERROR;
+		               strcmp(password, k->password) == 0
+		           ? GSASL_OK
+		           : GSASL_AUTHENTICATION_ERROR;
 	case GSASL_VALIDATE_EXTERNAL:
 	case GSASL_VALIDATE_ANONYMOUS:
 		return GSASL_OK;
@@ -106,21 +105,20 @@ static inline int server_property(
 		return gsasl_property_set(
 		    s, property, k->salt ? k->salt : "QSXCR+Q6sek8bf92");
 	case GSASL_CB_TLS_EXPORTER:
-		return k->binding ?
-		    gsasl_property_set(s, property, k->binding) :
-		    GSASL_NO_CALLBACK;
+		return k->binding ? gsasl_property_set(s, property, k->binding)
+		                  : GSASL_NO_CALLBACK;
 	default:
 		return GSASL_NO_CALLBACK;
 	}
 }
 
 struct login_result {
-	bool server_ok;	   /* it would say 235 */
-	bool client_ok;	   /* and this side believes it */
-	unsigned lines;	   /* that went to the server */
-	char first[256];   /* the initial response */
+	bool server_ok;  /* it would say 235 */
+	bool client_ok;  /* and this side believes it */
+	unsigned lines;  /* that went to the server */
+	char first[256]; /* the initial response */
 	size_t first_n;
-	bool initial;	   /* there was one */
+	bool initial; /* there was one */
 };
 
 /* Plays the mechanism that was chosen to its end. */
@@ -150,8 +148,8 @@ static inline struct login_result play(
 	}
 	while (step != AUTH_STEP_FAILED && rc == GSASL_NEEDS_MORE) {
 		rc = gsasl_step(s,
-		    step == AUTH_STEP_NONE ? NULL :
-					     (const char *)buf_head(&line),
+		    step == AUTH_STEP_NONE ? NULL
+					   : (const char *)buf_head(&line),
 		    step == AUTH_STEP_NONE ? 0 : line.len, &out, &n);
 		r.lines += step == AUTH_STEP_RESPONSE;
 		buf_clear(&line);

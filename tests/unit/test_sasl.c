@@ -62,8 +62,8 @@ static void assert_choices(struct auth_context *a, const char *offered,
 	capabilities_release(&c);
 }
 
-#define ALL \
-	"LOGIN PLAIN NTLM DIGEST-MD5 CRAM-MD5 GSSAPI SCRAM-SHA-1 ANONYMOUS " \
+#define ALL                                                                    \
+	"LOGIN PLAIN NTLM DIGEST-MD5 CRAM-MD5 GSSAPI SCRAM-SHA-1 ANONYMOUS "   \
 	"SCRAM-SHA-256 SCRAM-SHA-1-PLUS EXTERNAL SCRAM-SHA-256-PLUS XOAUTH2"
 
 /* ours, without TLS, with leave, on a local socket. */
@@ -88,12 +88,10 @@ static void our_order(void **state)
 	assert_choices(a, "login plain scram-sha-1", "SCRAM-SHA-1", NULL);
 	assert_true(sasl_allow_clear(a, true));
 	sasl_connected(a, &clear_text);
-	assert_choices(
-	    a, ALL, "SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN", NULL);
+	assert_choices(a, ALL, "SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN", NULL);
 	assert_true(sasl_allow_clear(a, false));
 	sasl_connected(a, &local);
-	assert_choices(
-	    a, ALL, "SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN", NULL);
+	assert_choices(a, ALL, "SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN", NULL);
 	/* Foreign names are cleaned before anyone reads them. */
 	sasl_connected(a, &clear_text);
 	assert_choices(a, "\x1b[31mX", "", "\\x1B[31mX");
@@ -103,8 +101,8 @@ static void our_order(void **state)
 
 static void named_order(void **state)
 {
-	static const char *const bad[] = {"", " ", "NTLM", "PLAIN DIGEST-MD5",
-	    "PLAIN,LOGIN", "GSSAPI"};
+	static const char *const bad[] = {
+	    "", " ", "NTLM", "PLAIN DIGEST-MD5", "PLAIN,LOGIN", "GSSAPI"};
 	struct program p;
 	struct auth_context *a = new_context(&p, "u", "p");
 
@@ -132,15 +130,13 @@ static void order_of_the_server(void **state)
 
 	(void)state;
 	sasl_connected(a, &clear_text);
-	assert_choices(
-	    a, ALL, "CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256", NULL);
+	assert_choices(a, ALL, "CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256", NULL);
 	assert_true(sasl_set_flags(a, AUTH_PLUGIN_PLAIN, 0));
 	sasl_connected(a, &clear_text);
-	assert_choices(a, ALL,
-	    "LOGIN PLAIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256", NULL);
+	assert_choices(
+	    a, ALL, "LOGIN PLAIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256", NULL);
 	assert_true(sasl_set_flags(a,
-	    AUTH_PLUGIN_ANONYMOUS | AUTH_PLUGIN_EXTERNAL,
-	    AUTH_PLUGIN_PLAIN));
+	    AUTH_PLUGIN_ANONYMOUS | AUTH_PLUGIN_EXTERNAL, AUTH_PLUGIN_PLAIN));
 	sasl_connected(a, &clear_text);
 	assert_choices(a, "EXTERNAL ANONYMOUS PLAIN", "ANONYMOUS", NULL);
 	assert_true(sasl_set_external_id(a, "joe"));
@@ -171,8 +167,8 @@ static struct login_result log_in(
 	sasl_connected(a, &clear_text);
 	offer(&c, mechanism);
 	assert_string_equal(auth->choose(auth->ctx, &c), mechanism);
-	assert_int_equal(auth->one_step(auth->ctx),
-	    strcmp(mechanism, "PLAIN") == 0);
+	assert_int_equal(
+	    auth->one_step(auth->ctx), strcmp(mechanism, "PLAIN") == 0);
 	assert_false(auth->satisfied(auth->ctx));
 	r = play(auth, mechanism, k);
 	assert_int_equal(seen.calls, 1);
@@ -198,8 +194,8 @@ static void every_mechanism(void **state)
 	    {"SCRAM-SHA-256", 2, 0x4, 0, true, "Pass Phrase"},
 	};
 	/* SASLprep changes the last one, on both sides of SCRAM. */
-	static const char *const passwords[] = {"secret", " blanks, = ",
-	    "p\xc3\xa4ss", "\xe2\x85\xa8w\xc2\xad\xc2\xa0x"};
+	static const char *const passwords[] = {"secret",
+	    " blanks, = ", "p\xc3\xa4ss", "\xe2\x85\xa8w\xc2\xad\xc2\xa0x"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -272,7 +268,8 @@ static void limits(void **state)
 	struct known k = {.user = "joe", .password = "caf\xe9"};
 
 	assert_false(log_in("PLAIN", &p, &k).client_ok);
-	p.password = "a\x01" "b";
+	p.password = "a\x01"
+		     "b";
 	k.password = "a";
 	assert_false(log_in("SCRAM-SHA-256", &p, &k).client_ok);
 }
@@ -326,8 +323,8 @@ static void program_refuses(void **state)
 	for (int i = 0; i < 3; i++) {
 		p.refuses = i == 1;
 		assert_non_null(auth->choose(auth->ctx, &c));
-		assert_int_equal(auth->step(auth->ctx, NULL, 0, &line),
-		    AUTH_STEP_FAILED);
+		assert_int_equal(
+		    auth->step(auth->ctx, NULL, 0, &line), AUTH_STEP_FAILED);
 		assert_int_equal(line.len, 0);
 		assert_string_equal(auth->reason(auth->ctx),
 		    "there is no user name or no password");
@@ -337,69 +334,78 @@ static void program_refuses(void **state)
 	sasl_free(a);
 }
 
-/* RFC 9266 over a real session, both versions; X-12 with verified TLS. */
+/* TLS with the test's server, up to its first word. */
+static void secure_session(struct fixture *f, const char *priority,
+    struct sasl_connection *connection, struct buf *binding)
+{
+	unsigned char octets[32];
+
+	open_fixture(f, priority, 0);
+	assert_int_equal(begin(f), TLS_DONE);
+	server_shake(&f->server);
+	server_says(f, "250 x\r\n");
+	assert_reads(f, "250 x\r\n");
+	buf_init(binding, 100);
+	assert_true(tls_exporter(f->tls, octets));
+	assert_true(encode_base64(binding, octets, sizeof octets));
+	assert_non_null(buf_cstr(binding));
+	*connection = (struct sasl_connection){.host = "mail.example",
+	    .tls = f->tls,
+	    .tls_verified = tls_verified(f->tls)};
+}
+
+static void bind_login(const char *priority, const char *name)
+{
+	bool plus = strstr(name, "PLUS") != NULL;
+	struct fixture f;
+	struct program p;
+	struct auth_context *a = new_context(&p, "joe", "pw");
+	const struct authenticator *auth = sasl_authenticator(a);
+	struct known k = {.user = "joe", .password = "pw"};
+	struct sasl_connection secure;
+	struct login_result r;
+	struct capabilities c;
+	struct buf binding;
+
+	secure_session(&f, priority, &secure, &binding);
+	assert_true(sasl_set_order(a, NULL));
+	sasl_connected(a, &secure);
+	assert_choices(a, ALL,
+	    "SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1-PLUS "
+	    "SCRAM-SHA-1 PLAIN LOGIN",
+	    NULL);
+	sasl_connected(a, &secure);
+	offer(&c, name);
+	assert_string_equal(auth->choose(auth->ctx, &c), name);
+	k.binding = plus ? buf_cstr(&binding) : NULL;
+	r = play(auth, name, &k);
+	assert_true(r.client_ok);
+	assert_memory_equal(
+	    r.first, plus ? "p=tls-exporter,," : "n,,", plus ? 16 : 3);
+	assert_int_equal(p.user_flags, AUTH_USER);
+	assert_int_equal(p.pass_flags, AUTH_PASS);
+	/* Over somebody else's session it must not work. */
+	sasl_connected(a, &secure);
+	assert_non_null(auth->choose(auth->ctx, &c));
+	k.binding = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+	assert_int_equal(play(auth, name, &k).server_ok, !plus);
+	capabilities_release(&c);
+	buf_release(&binding);
+	sasl_free(a);
+	close_fixture(&f);
+}
+
+/* RFC 9266, both versions; X-12 with verified TLS. */
 static void channel_binding(void **state)
 {
 	static const char *const priorities[] = {
 	    "NORMAL:-VERS-ALL:+VERS-TLS1.3", "NORMAL:-VERS-ALL:+VERS-TLS1.2"};
-	static const char *const names[] = {
+	static const char *const mechanisms[] = {
 	    "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256"};
 
 	(void)state;
-	for (size_t i = 0; i < 6; i++) {
-		const char *name = names[i % 3];
-		struct fixture f;
-		struct program p;
-		struct auth_context *a = new_context(&p, "joe", "pw");
-		const struct authenticator *auth = sasl_authenticator(a);
-		struct known k = {.user = "joe", .password = "pw"};
-		struct sasl_connection secure = {.host = "mail.example"};
-		struct login_result r;
-		unsigned char binding[32];
-		struct buf base64;
-		struct capabilities c;
-
-		open_fixture(&f, priorities[i / 3], 0);
-		assert_int_equal(begin(&f), TLS_DONE);
-		server_shake(&f.server);
-		server_says(&f, "250 x\r\n");
-		assert_reads(&f, "250 x\r\n");
-		buf_init(&base64, 100);
-		assert_true(tls_exporter(f.tls, binding));
-		encode_base64(&base64, binding, 32);
-		k.binding = buf_cstr(&base64);
-		secure.tls = f.tls;
-		secure.tls_verified = tls_verified(f.tls);
-		assert_true(sasl_set_order(a, NULL));
-		sasl_connected(a, &secure);
-		assert_choices(a, ALL,
-		    "SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1-PLUS "
-		    "SCRAM-SHA-1 PLAIN LOGIN",
-		    NULL);
-		sasl_connected(a, &secure);
-		offer(&c, name);
-		assert_string_equal(auth->choose(auth->ctx, &c), name);
-		if (i % 3 == 2)
-			k.binding = NULL;
-		r = play(auth, name, &k);
-		assert_true(r.client_ok);
-		assert_memory_equal(r.first,
-		    i % 3 == 2 ? "n,," : "p=tls-exporter,,",
-		    i % 3 == 2 ? 3 : 16);
-		assert_int_equal(p.user_flags, AUTH_USER);
-		assert_int_equal(p.pass_flags, AUTH_PASS);
-		/* Somebody else's session: it must not work. */
-		if (i % 3 != 2) {
-			sasl_connected(a, &secure);
-			assert_non_null(auth->choose(auth->ctx, &c));
-			k.binding = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-			assert_false(play(auth, name, &k).server_ok);
-		}
-		capabilities_release(&c);
-		buf_release(&base64);
-		sasl_free(a);
-		close_fixture(&f);
-	}
+	for (size_t i = 0; i < 6; i++)
+		bind_login(priorities[i / 3], mechanisms[i % 3]);
 }
 
 /* A program that talks SASL itself, by auth_response(). */
@@ -470,8 +476,7 @@ static void gsasl_of_the_program(void **state)
 	assert_choices(a, ALL, "SCRAM-SHA-256 SCRAM-SHA-1", NULL);
 	sasl_connected(a, &clear_text);
 	offer(&c, "PLAIN SCRAM-SHA-256");
-	assert_string_equal(
-	    auth->choose(auth->ctx, &c), "SCRAM-SHA-256");
+	assert_string_equal(auth->choose(auth->ctx, &c), "SCRAM-SHA-256");
 	assert_true(play(auth, "SCRAM-SHA-256", &k).client_ok);
 	sasl_connected(a, &local);
 	auth->choose(auth->ctx, &c);
@@ -498,6 +503,5 @@ int main(void)
 	    cmocka_unit_test(gsasl_of_the_program),
 	};
 
-	return cmocka_run_group_tests(
-	    tests, make_identities, drop_identities);
+	return cmocka_run_group_tests(tests, make_identities, drop_identities);
 }

@@ -48,8 +48,8 @@ static void begin_login(
 	assert_string_equal(l->auth->choose(l->auth->ctx, &c), mechanism);
 	capabilities_release(&c);
 	buf_init_secret(&l->line, 12288);
-	assert_int_equal(l->auth->step(l->auth->ctx, NULL, 0, &l->line),
-	    AUTH_STEP_RESPONSE);
+	assert_int_equal(
+	    l->auth->step(l->auth->ctx, NULL, 0, &l->line), AUTH_STEP_RESPONSE);
 	first = buf_cstr(&l->line);
 	assert_memory_equal(first, "n,,n=user,r=", 12);
 	snprintf(l->nonce, sizeof l->nonce, "%s", first + 12);
@@ -118,10 +118,10 @@ static void iteration_counts(void **state)
 static void odd_messages(void **state)
 {
 	static const char *const texts[] = {"", "r=", "r=x", "e=unknown-user",
-	    "m=ext,r=%sS,s=QUJD,i=4096", "r=other,s=QUJD,i=4096",
-	    "r=%s,s=QUJD", "r=%sS,i=4096,s=QUJD", "s=QUJD,r=%sS,i=4096",
-	    "r=%sS,s=,i=4096", "r=%sS,s=Q,i=4096", "r=%sS,s=QUJ*,i=4096",
-	    "r=%sS,s=QUJD\n,i=4096", "r=%sS,s=QUI,i=4096", ",,,", "r=,s=,i="};
+	    "m=ext,r=%sS,s=QUJD,i=4096", "r=other,s=QUJD,i=4096", "r=%s,s=QUJD",
+	    "r=%sS,i=4096,s=QUJD", "s=QUJD,r=%sS,i=4096", "r=%sS,s=,i=4096",
+	    "r=%sS,s=Q,i=4096", "r=%sS,s=QUJ*,i=4096", "r=%sS,s=QUJD\n,i=4096",
+	    "r=%sS,s=QUI,i=4096", ",,,", "r=,s=,i="};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -132,8 +132,7 @@ static void odd_messages(void **state)
 		begin_login(&l, "SCRAM-SHA-1", "pencil");
 		snprintf(text, sizeof text, "%.*s%s%s",
 		    percent ? (int)(percent - texts[i]) : 0, texts[i],
-		    percent ? l.nonce : "",
-		    percent ? percent + 2 : texts[i]);
+		    percent ? l.nonce : "", percent ? percent + 2 : texts[i]);
 		assert_int_equal(challenge(&l, text), AUTH_STEP_FAILED);
 		assert_int_equal(l.line.len, 0);
 		assert_non_null(l.auth->reason(l.auth->ctx));
@@ -158,8 +157,7 @@ static void salts(void **state)
 		buf_init(&salt, 6000);
 		assert_true(encode_base64(&salt, raw, cases[i].n));
 		begin_login(&l, "SCRAM-SHA-1", "pencil");
-		server_first(
-		    &l, text, sizeof text, buf_cstr(&salt), "i=4096");
+		server_first(&l, text, sizeof text, buf_cstr(&salt), "i=4096");
 		assert_int_equal(challenge(&l, text),
 		    cases[i].works ? AUTH_STEP_RESPONSE : AUTH_STEP_FAILED);
 		buf_release(&salt);
@@ -171,8 +169,8 @@ static void salts(void **state)
 static void server_final(void **state)
 {
 	static const char *const texts[] = {"",
-	    "v=rmF9pqV8S7suAoZWja4dJRkFsKQ=", "e=invalid-proof", "v=",
-	    "v=AAAA", "x"};
+	    "v=rmF9pqV8S7suAoZWja4dJRkFsKQ=", "e=invalid-proof", "v=", "v=AAAA",
+	    "x"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -210,11 +208,10 @@ static void challenges_end(void **state)
 	assert_non_null(l.auth->choose(l.auth->ctx, &c));
 	assert_int_equal(
 	    l.auth->step(l.auth->ctx, NULL, 0, &l.line), AUTH_STEP_NONE);
-	assert_int_equal(
-	    l.auth->step(l.auth->ctx, big, sizeof big, &l.line),
+	assert_int_equal(l.auth->step(l.auth->ctx, big, sizeof big, &l.line),
 	    AUTH_STEP_FAILED);
-	assert_string_equal(l.auth->reason(l.auth->ctx),
-	    "the server asks without an end");
+	assert_string_equal(
+	    l.auth->reason(l.auth->ctx), "the server asks without an end");
 	capabilities_release(&c);
 	end_login(&l);
 }
@@ -258,8 +255,9 @@ static unsigned count_in_memory(const char *half)
 		if (!strstr(line, "rw") || !strstr(line, "[heap]"))
 			continue;
 		for (; from < to; from += sizeof page) {
-			size_t got, want = to - from < sizeof page ?
-				   to - from : sizeof page;
+			size_t got, want = to - from < sizeof page
+			                       ? to - from
+			                       : sizeof page;
 
 			if (fseek(memory, (long)from, SEEK_SET) != 0)
 				break;

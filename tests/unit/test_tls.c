@@ -20,8 +20,8 @@
 #include "tls_fixture.h"
 
 /* A handshake, a line each way, and a clean end, at some split. */
-static void converse(const char *priority, size_t step, const char *version,
-    const char *suite)
+static void converse(
+    const char *priority, size_t step, const char *version, const char *suite)
 {
 	struct fixture f;
 
@@ -58,7 +58,8 @@ static void handshake_at_any_split(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
 		converse(ONLY_13, steps[i], "TLS1.3", "TLS_AES_256_GCM_SHA384");
-		converse(ONLY_12, steps[i], "TLS1.2", "TLS_ECDHE_ECDSA_AES_256_GCM_SHA384");
+		converse(ONLY_12, steps[i], "TLS1.2",
+		    "TLS_ECDHE_ECDSA_AES_256_GCM_SHA384");
 	}
 }
 
@@ -91,8 +92,7 @@ static void key_update(void **state)
 	(void)state;
 	open_fixture(&f, ONLY_13, 0);
 	assert_int_equal(begin(&f), TLS_DONE);
-	assert_rc(gnutls_session_key_update(
-	    f.server.tls, GNUTLS_KU_PEER));
+	assert_rc(gnutls_session_key_update(f.server.tls, GNUTLS_KU_PEER));
 	server_says(&f, "250 new\r\n");
 	assert_reads(&f, "250 new\r\n");
 	assert_int_equal(tls_seal(f.tls, "NOOP\r\n", 6, &f.out), 6);
@@ -133,8 +133,7 @@ static void seal_in_pieces(void **state)
 	assert_int_equal(begin(&f), TLS_DONE);
 	buf_init(&narrow, 3000);
 	while (at < sizeof data) {
-		long n =
-		    tls_seal(f.tls, data + at, sizeof data - at, &narrow);
+		long n = tls_seal(f.tls, data + at, sizeof data - at, &narrow);
 
 		assert_true(n > 0);
 		at += (size_t)n;
@@ -145,8 +144,8 @@ static void seal_in_pieces(void **state)
 			break;
 		move(&narrow, &f.server.in, 0);
 		while (f.server.in.len > 0) {
-			ssize_t r = gnutls_record_recv(f.server.tls,
-			    got + read, sizeof got - read);
+			ssize_t r = gnutls_record_recv(
+			    f.server.tls, got + read, sizeof got - read);
 			assert_true(r > 0);
 			read += (size_t)r;
 		}
@@ -171,13 +170,11 @@ static void open_into_a_small_buffer(void **state)
 	assert_int_equal(begin(&f), TLS_DONE);
 	for (size_t at = 0; at < sizeof data; at += 10000)
 		assert_int_equal(
-		    gnutls_record_send(f.server.tls, data + at, 10000),
-		    10000);
+		    gnutls_record_send(f.server.tls, data + at, 10000), 10000);
 	move(&f.server.out, &f.in, 0);
 	buf_init(&small, 777);
 	while (read < sizeof data) {
-		assert_int_equal(
-		    tls_open(f.tls, &f.in, &small), TLS_AGAIN);
+		assert_int_equal(tls_open(f.tls, &f.in, &small), TLS_AGAIN);
 		assert_true(small.len > 0);
 		read += small.len;
 		buf_clear(&small);
@@ -254,9 +251,8 @@ static void renegotiation_is_refused(void **state)
 /* clear text where a handshake was due; X-25. */
 static void garbage(void **state)
 {
-	static const char *const texts[] = {
-	    "250-x\r\n250 AUTH PLAIN\r\n", "HTTP/1.1 400 Bad Request\r\n\r\n",
-	    "\x15\x03\x03\x00\x02\x02\x28"};
+	static const char *const texts[] = {"250-x\r\n250 AUTH PLAIN\r\n",
+	    "HTTP/1.1 400 Bad Request\r\n\r\n", "\x15\x03\x03\x00\x02\x02\x28"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -303,7 +299,9 @@ static void server_name(void **state)
 	static const struct {
 		const char *host, *sni;
 	} cases[] = {{"MAIL.example.", "MAIL.example"},
-	    {"b\xc3\xbc" "cher.example", "xn--bcher-kva.example"},
+	    {"b\xc3\xbc"
+	     "cher.example",
+		"xn--bcher-kva.example"},
 	    {"192.0.2.1", NULL}, {"2001:db8::1", NULL}, {"fe80::1%lo", NULL}};
 
 	(void)state;
@@ -318,8 +316,8 @@ static void server_name(void **state)
 		f.tls = tls_new(&f.session, cases[i].host);
 		assert_int_equal(shake(&f), TLS_DONE);
 		assert_false(tls_verified(f.tls));
-		int rc = gnutls_server_name_get(
-		    f.server.tls, name, &n, &type, 0);
+		int rc =
+		    gnutls_server_name_get(f.server.tls, name, &n, &type, 0);
 
 		assert_int_equal(rc >= 0, cases[i].sni != NULL);
 		if (cases[i].sni)
@@ -353,7 +351,8 @@ static void exporter(void **state)
 	}
 }
 
-/* With the program's credentials, its authorities count, after the handshake. */
+/* With the program's credentials, its authorities count, after the handshake.
+ */
 static void credentials_of_the_program(void **state)
 {
 	for (int trusting = 0; trusting < 2; trusting++) {
@@ -367,8 +366,7 @@ static void credentials_of_the_program(void **state)
 			assert_rc(gnutls_certificate_set_x509_trust_file(
 			    own, ca_path, GNUTLS_X509_FMT_PEM));
 		f.session.tls.credentials = own;
-		assert_int_equal(
-		    begin(&f), trusting ? TLS_DONE : TLS_FAILED);
+		assert_int_equal(begin(&f), trusting ? TLS_DONE : TLS_FAILED);
 		if (trusting)
 			assert_true(tls_verified(f.tls));
 		else
@@ -391,8 +389,7 @@ static void events_and_leave(void **state)
 		f.session.tls.name = "mail.example";
 		f.answer = answer;
 		assert_int_equal(begin(&f), answer ? TLS_DONE : TLS_FAILED);
-		assert_int_equal(
-		    f.events[0], SMTP_EV_INVALID_PEER_CERTIFICATE);
+		assert_int_equal(f.events[0], SMTP_EV_INVALID_PEER_CERTIFICATE);
 		/* The CA is in the chain and self-signed: 19. */
 		assert_int_equal(f.code, 19);
 		assert_int_equal(f.event_count, answer ? 2 : 1);
@@ -403,8 +400,8 @@ static void events_and_leave(void **state)
 			assert_refused(&f, Smtpx_CAUSE_CERTIFICATE,
 			    "issuer of the server's certificate is unknown: "
 			    "CN=Test CA");
-			assert_int_equal(f.server.rc,
-			    GNUTLS_E_FATAL_ALERT_RECEIVED);
+			assert_int_equal(
+			    f.server.rc, GNUTLS_E_FATAL_ALERT_RECEIVED);
 		}
 		close_fixture(&f);
 	}
@@ -426,8 +423,8 @@ static void wrong_name_and_leave(void **state)
 		server_open(&f.server, &other, chain, NULL, 0);
 		f.answer = answer;
 		assert_int_equal(begin(&f), answer ? TLS_DONE : TLS_FAILED);
-		assert_int_equal(
-		    f.events[0], SMTP_EV_WRONG_PEER_CERTIFICATE);
+		assert_int_equal(f.events[0], SMTP_EV_WRONG_PEER_CERTIFICATE);
+		assert_string_equal(f.name, "b.example");
 		if (answer)
 			assert_false(tls_verified(f.tls));
 		else
@@ -464,7 +461,7 @@ static void files_that_do_not_serve(void **state)
 	    {"/nonexistent/ca.pem", "it does not exist"},
 	    {"/dev/null", "not a readable file"},
 	    {"/tmp", "not a readable file"},
-	    {"/etc/hostname", "holds none"},
+	    {"/etc/passwd", "holds none"},
 	};
 
 	(void)state;
@@ -474,8 +471,7 @@ static void files_that_do_not_serve(void **state)
 		open_fixture(&f, NULL, 0);
 		f.session.tls.ca_file = (char *)cases[i].path;
 		assert_int_equal(begin(&f), TLS_FAILED);
-		assert_refused(
-		    &f, Smtpx_CAUSE_CERTIFICATE, cases[i].words);
+		assert_refused(&f, Smtpx_CAUSE_CERTIFICATE, cases[i].words);
 		close_fixture(&f);
 	}
 }
@@ -503,6 +499,5 @@ int main(void)
 	    cmocka_unit_test(files_that_do_not_serve),
 	};
 
-	return cmocka_run_group_tests(
-	    tests, make_identities, drop_identities);
+	return cmocka_run_group_tests(tests, make_identities, drop_identities);
 }

@@ -36,9 +36,9 @@ static void write_encrypted(const char *path)
 	size_t n = sizeof pem;
 	FILE *f;
 
-	assert_rc(gnutls_x509_privkey_export_pkcs8(client.key,
-	    GNUTLS_X509_FMT_PEM, "open sesame",
-	    GNUTLS_PKCS_PBES2_AES_256, pem, &n));
+	assert_rc(
+	    gnutls_x509_privkey_export_pkcs8(client.key, GNUTLS_X509_FMT_PEM,
+		"open sesame", GNUTLS_PKCS_PBES2_AES_256, pem, &n));
 	pki_write(path, client.crt, NULL);
 	f = fopen(path, "ab");
 	assert_non_null(f);
@@ -48,8 +48,8 @@ static void write_encrypted(const char *path)
 
 static int make_clients(void **state)
 {
-	static const struct plan plan = {.cn = "joe",
-	    .purpose = GNUTLS_KP_TLS_WWW_CLIENT};
+	static const struct plan plan = {
+	    .cn = "joe", .purpose = GNUTLS_KP_TLS_WWW_CLIENT};
 
 	if (make_identities(state) != 0)
 		return -1;
@@ -105,18 +105,19 @@ static void assert_came(struct fixture *f, const struct identity *id)
 	    gnutls_certificate_get_peers(f->server.tls, &count);
 
 	assert_int_equal(count, id ? 1 : 0);
-	assert_int_equal(
-	    tls_client_certificate_sent(f->tls), id != NULL);
+	assert_int_equal(tls_client_certificate_sent(f->tls), id != NULL);
 	if (!id)
 		return;
-	assert_rc(gnutls_x509_crt_export(
-	    id->crt, GNUTLS_X509_FMT_DER, raw, &n));
+	assert_rc(
+	    gnutls_x509_crt_export(id->crt, GNUTLS_X509_FMT_DER, raw, &n));
 	assert_int_equal(got[0].size, n);
 	assert_memory_equal(got[0].data, raw, n);
 }
 
 #define ONLY_12 "NORMAL:-VERS-ALL:+VERS-TLS1.2"
-#define PSS_ONLY "NORMAL:-SIGN-RSA-SHA256:-SIGN-RSA-SHA384:-SIGN-RSA-SHA512:-SIGN-RSA-SHA1:-SIGN-RSA-SHA224"
+#define PSS_ONLY                                                               \
+	"NORMAL:-SIGN-RSA-SHA256:-SIGN-RSA-SHA384:-SIGN-RSA-SHA512:-SIGN-RSA-" \
+	"SHA1:-SIGN-RSA-SHA224"
 
 static void configured_certificate_is_sent(void **state)
 {
@@ -208,8 +209,8 @@ static void encrypted_key(void **state)
 		smtp_starttls_passwordcb_t cb;
 		char *arg;
 		bool works;
-	} cases[] = {{tell, right, true}, {tell, wrong, false},
-	    {NULL, NULL, false}};
+	} cases[] = {
+	    {tell, right, true}, {tell, wrong, false}, {NULL, NULL, false}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -236,7 +237,7 @@ static void unusable_certificates(void **state)
 	    {"/nonexistent", NULL, "does not exist"},
 	    {client_path, "/nonexistent", "does not exist"},
 	    {"/tmp", NULL, "cannot read a file of the client certificate"},
-	    {"/etc/hostname", NULL, "cannot use the client certificate"},
+	    {"/etc/passwd", NULL, "cannot use the client certificate"},
 	    {cert_only, NULL, "cannot use the client certificate"},
 	    {mismatch, NULL, "key do not match"},
 	};
@@ -273,8 +274,8 @@ static void make_home(struct home *h, bool xdg)
 	memset(h, 0, sizeof *h);
 	h->xdg = xdg;
 	snprintf(h->root, sizeof h->root, "%s/home", directory);
-	snprintf(h->base, sizeof h->base, "%s%s", h->root,
-	    xdg ? "" : "/.config");
+	snprintf(
+	    h->base, sizeof h->base, "%s%s", h->root, xdg ? "" : "/.config");
 	assert_int_equal(mkdir(h->root, 0700), 0);
 	if (!xdg)
 		assert_int_equal(mkdir(h->base, 0700), 0);
@@ -294,8 +295,8 @@ static void make_home(struct home *h, bool xdg)
 static void drop_home(struct home *h)
 {
 	static const char *const names[] = {"ca.pem", "ca/x.pem", "ca",
-	    "private/mail.example.pem", "private/smtp-starttls.pem",
-	    "private", ""};
+	    "private/mail.example.pem", "private/smtp-starttls.pem", "private",
+	    ""};
 	char path[2 * PATH_ROOM];
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -404,10 +405,10 @@ static void unsafe_files_refuse(void **state)
 		assert_int_equal(f.event_count, 1);
 		assert_int_equal(f.events[0], cases[i].event);
 		assert_int_equal(f.session.error.cause, Smtpx_CAUSE_TLS);
-		assert_int_equal(f.session.error.code,
-		    SMTP_ERR_EXTENSION_NOT_AVAILABLE);
-		assert_non_null(strstr(
-		    f.session.error.text, "must be the user's alone"));
+		assert_int_equal(
+		    f.session.error.code, SMTP_ERR_EXTENSION_NOT_AVAILABLE);
+		assert_non_null(
+		    strstr(f.session.error.text, "must be the user's alone"));
 		close_fixture(&f);
 		drop_home(&h);
 	}
@@ -440,8 +441,7 @@ static void incomplete_files(void **state)
 		if (answer)
 			assert_came(&f, NULL);
 		else
-			assert_refused(
-			    &f, Smtpx_CAUSE_TLS, "no usable key");
+			assert_refused(&f, Smtpx_CAUSE_TLS, "no usable key");
 		close_fixture(&f);
 	}
 	drop_home(&h);

@@ -21,20 +21,20 @@
 
 enum who {
 	NONE,
-	ROOT,	     /* "Root", with a key of its own */
-	ROOT_TWIN,   /* the same name, another key */
-	ROOT_OLD,    /* "Root" and its key, expired */
-	OTHER,	     /* an authority nobody here uses */
-	MIDDLE,	     /* by ROOT */
+	ROOT,         /* "Root", with a key of its own */
+	ROOT_TWIN,    /* the same name, another key */
+	ROOT_OLD,     /* "Root" and its key, expired */
+	OTHER,        /* an authority nobody here uses */
+	MIDDLE,       /* by ROOT */
 	MIDDLE_CROSS, /* MIDDLE's name and key, by OTHER */
-	MIDDLE_ROOT, /* MIDDLE's name and key, by itself */
-	MIDDLE_OLD,  /* MIDDLE's name and key, by ROOT, expired */
-	NARROW,	     /* by ROOT, may issue for .narrow.example alone */
-	NO_CA,	     /* by ROOT, not an authority */
-	NO_IDS,	     /* an authority without key identifiers */
-	WEAK_ROOT,   /* RSA, 1024 bits */
-	LEAF,	     /* by MIDDLE */
-	LEAF_ROOT,   /* by ROOT */
+	MIDDLE_ROOT,  /* MIDDLE's name and key, by itself */
+	MIDDLE_OLD,   /* MIDDLE's name and key, by ROOT, expired */
+	NARROW,       /* by ROOT, may issue for .narrow.example alone */
+	NO_CA,        /* by ROOT, not an authority */
+	NO_IDS,       /* an authority without key identifiers */
+	WEAK_ROOT,    /* RSA, 1024 bits */
+	LEAF,         /* by MIDDLE */
+	LEAF_ROOT,    /* by ROOT */
 	LEAF_OLD,
 	LEAF_NEW, /* not valid yet */
 	LEAF_SELF,
@@ -232,8 +232,8 @@ static void open_client(struct client *c, struct server_side *server)
 	assert_rc(gnutls_certificate_allocate_credentials(&s->credentials));
 	assert_rc(gnutls_init(&s->tls, GNUTLS_CLIENT | GNUTLS_NONBLOCK));
 	/* Weak signatures and keys must get as far as the verdict. */
-	assert_rc(gnutls_priority_set_direct(
-	    s->tls, "NORMAL:%PROFILE_MEDIUM", NULL));
+	assert_rc(
+	    gnutls_priority_set_direct(s->tls, "NORMAL:%PROFILE_MEDIUM", NULL));
 	assert_rc(gnutls_credentials_set(
 	    s->tls, GNUTLS_CRD_CERTIFICATE, s->credentials));
 	gnutls_transport_set_ptr(s->tls, s);
@@ -241,8 +241,8 @@ static void open_client(struct client *c, struct server_side *server)
 	gnutls_transport_set_push_function(s->tls, server_push);
 	while (!s->up || !server->up) {
 		server_shake(s);
-		assert_true(buf_append(
-		    &server->in, buf_head(&s->out), s->out.len));
+		assert_true(
+		    buf_append(&server->in, buf_head(&s->out), s->out.len));
 		buf_clear(&s->out);
 		server_shake(server);
 		assert_true(buf_append(
@@ -255,8 +255,8 @@ static void open_client(struct client *c, struct server_side *server)
 }
 
 /* The verdict with the file as it is, read by GnuTLS or looked up in. */
-static unsigned verdict(struct server_side *server, bool look_up,
-    struct trust_reason *reason)
+static unsigned verdict(
+    struct server_side *server, bool look_up, struct trust_reason *reason)
 {
 	struct client c;
 	unsigned status = 0, n = 0;
@@ -271,11 +271,11 @@ static unsigned verdict(struct server_side *server, bool look_up,
 
 		buf_init(&pem, PKI_WIRE);
 		assert_non_null(f);
-		buf_commit(&pem,
-		    fread(buf_reserve(&pem, PKI_WIRE), 1, PKI_WIRE, f));
+		buf_commit(
+		    &pem, fread(buf_reserve(&pem, PKI_WIRE), 1, PKI_WIRE, f));
 		fclose(f);
-		assert_true(trust_add_issuers(
-				c.side.credentials, &pem, chain, n) > 0);
+		assert_true(
+		    trust_add_issuers(c.side.credentials, &pem, chain, n) > 0);
 		buf_release(&pem);
 	} else {
 		assert_rc(gnutls_certificate_set_x509_trust_file(
@@ -295,12 +295,12 @@ static void write_file(const enum who *file, size_t n, bool backwards)
 	while (count < n && file[count])
 		count++;
 	for (size_t i = 0; i < count; i++)
-		pki_write(path,
-		    people[file[backwards ? count - 1 - i : i]].crt, NULL);
+		pki_write(path, people[file[backwards ? count - 1 - i : i]].crt,
+		    NULL);
 }
 
-static unsigned judge(const struct chain_case *c, bool look_up,
-    struct trust_reason *reason)
+static unsigned judge(
+    const struct chain_case *c, bool look_up, struct trust_reason *reason)
 {
 	gnutls_x509_crt_t chain[PKI_CHAIN] = {NULL};
 	struct server_side server;
@@ -308,8 +308,8 @@ static unsigned judge(const struct chain_case *c, bool look_up,
 
 	for (size_t i = 0; i < PKI_CHAIN && c->shown[i]; i++)
 		chain[i] = people[c->shown[i]].crt;
-	server_open(&server, &people[c->shown[0]], chain, NULL,
-	    GNUTLS_NO_TICKETS);
+	server_open(
+	    &server, &people[c->shown[0]], chain, NULL, GNUTLS_NO_TICKETS);
 	status = verdict(&server, look_up, reason);
 	server_close(&server);
 	return status;
@@ -328,10 +328,11 @@ static void lookup_is_as_strict(void **state)
 			write_file(c->file, 6, backwards);
 			whole = judge(c, false, &reason);
 			looked_up = judge(c, true, &reason);
-			if (looked_up != whole || (c->bit == 0) != (whole == 0) ||
+			if (looked_up != whole ||
+			    (c->bit == 0) != (whole == 0) ||
 			    (whole & c->bit) != c->bit)
-				fail_msg("case %zu: %x, looked up %x", i,
-				    whole, looked_up);
+				fail_msg("case %zu: %x, looked up %x", i, whole,
+				    looked_up);
 			if (!c->words)
 				continue;
 			if (!strstr(reason.what, c->words))
@@ -364,8 +365,8 @@ static void among_the_systems(void **state)
 		assert_int_equal(fwrite(chunk, 1, n, to), n);
 	fclose(from);
 	fclose(to);
-	assert_int_equal(judge(&unknown, false, &reason),
-	    judge(&unknown, true, &reason));
+	assert_int_equal(
+	    judge(&unknown, false, &reason), judge(&unknown, true, &reason));
 	assert_int_equal(reason.code, 19);
 	pki_write(path, people[ROOT].crt, NULL);
 	assert_int_equal(judge(&unknown, false, &reason), 0);

@@ -22,50 +22,53 @@
 static const unsigned char v4[] = {127, 0, 0, 1};
 static const unsigned char v6[16] = {[15] = 1};
 
+static const struct {
+	struct plan plan;
+	const char *host;
+	bool match;
+} name_cases[] = {
+    {{.dns = "mail.example"}, "mail.example", true},
+    {{.dns = "mail.example"}, "MAIL.example", true},
+    {{.dns = "mail.example"}, "mail.example.", true},
+    {{.dns = "mail.example"}, "ail.example", false},
+    {{.dns = "mail.example"}, "xmail.example", false},
+    {{.dns = "mail.example"}, "mail.example.net", false},
+    {{.dns = "*.example.net"}, "a.example.net", true},
+    {{.dns = "*.example.net"}, "a.b.example.net", false},
+    {{.dns = "*.example.net"}, "example.net", false},
+    {{.dns = "*.example.net"}, "xn--bcher-kva.example.net", true},
+    {{.dns = "f*.example.org"}, "foo.example.org", false},
+    {{.dns = "a.*.example.org"}, "a.b.example.org", false},
+    {{.dns = "*.com"}, "example.com", false},
+    {{.dns = "*"}, "localhost", false},
+    {{.cn = "mail.example"}, "mail.example", false},
+    {{.cn = "mail.example", .dns = "a.example"}, "mail.example", false},
+    {{.cn = "mail.example", .ip = v4, .ip_n = 4}, "mail.example", false},
+    {{.dns = "xn--bcher-kva.example"},
+	"b\xc3\xbc"
+	"cher.example",
+	true},
+    {{.dns = "xn--bcher-kva.example"},
+	"B\xc3\x9c"
+	"CHER.example",
+	true},
+    {{.ip = v4, .ip_n = 4}, "127.0.0.1", true},
+    {{.ip = v4, .ip_n = 4}, "127.0.0.2", false},
+    {{.ip = v6, .ip_n = 16}, "::1", true},
+    {{.ip = v6, .ip_n = 16}, "0:0:0:0:0:0:0:1", true},
+    {{.ip = v6, .ip_n = 16}, "::1%lo", true},
+    {{.ip = v6, .ip_n = 16}, "127.0.0.1", false},
+    {{.dns = "127.0.0.1"}, "127.0.0.1", false},
+    {{.cn = "127.0.0.1"}, "127.0.0.1", false},
+    {{.dns = "a.example b.example"}, "b.example", true},
+    {{.dns = "a.example", .ip = v4, .ip_n = 4}, "127.0.0.1", true},
+};
+
 static void names(void **state)
 {
-	static const struct {
-		struct plan plan;
-		const char *host;
-		bool match;
-	} cases[] = {
-	    {{.dns = "mail.example"}, "mail.example", true},
-	    {{.dns = "mail.example"}, "MAIL.example", true},
-	    {{.dns = "mail.example"}, "mail.example.", true},
-	    {{.dns = "mail.example"}, "ail.example", false},
-	    {{.dns = "mail.example"}, "xmail.example", false},
-	    {{.dns = "mail.example"}, "mail.example.net", false},
-	    {{.dns = "*.example.net"}, "a.example.net", true},
-	    {{.dns = "*.example.net"}, "a.b.example.net", false},
-	    {{.dns = "*.example.net"}, "example.net", false},
-	    {{.dns = "*.example.net"}, "xn--bcher-kva.example.net", true},
-	    {{.dns = "f*.example.org"}, "foo.example.org", false},
-	    {{.dns = "a.*.example.org"}, "a.b.example.org", false},
-	    {{.dns = "*.com"}, "example.com", false},
-	    {{.dns = "*"}, "localhost", false},
-	    {{.cn = "mail.example"}, "mail.example", false},
-	    {{.cn = "mail.example", .dns = "a.example"}, "mail.example", false},
-	    {{.cn = "mail.example", .ip = v4, .ip_n = 4}, "mail.example",
-		false},
-	    {{.dns = "xn--bcher-kva.example"}, "b\xc3\xbc" "cher.example",
-		true},
-	    {{.dns = "xn--bcher-kva.example"}, "B\xc3\x9c" "CHER.example",
-		true},
-	    {{.ip = v4, .ip_n = 4}, "127.0.0.1", true},
-	    {{.ip = v4, .ip_n = 4}, "127.0.0.2", false},
-	    {{.ip = v6, .ip_n = 16}, "::1", true},
-	    {{.ip = v6, .ip_n = 16}, "0:0:0:0:0:0:0:1", true},
-	    {{.ip = v6, .ip_n = 16}, "::1%lo", true},
-	    {{.ip = v6, .ip_n = 16}, "127.0.0.1", false},
-	    {{.dns = "127.0.0.1"}, "127.0.0.1", false},
-	    {{.cn = "127.0.0.1"}, "127.0.0.1", false},
-	    {{.dns = "a.example b.example"}, "b.example", true},
-	    {{.dns = "a.example", .ip = v4, .ip_n = 4}, "127.0.0.1", true},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct plan plan = cases[i].plan;
+	for (size_t i = 0; i < sizeof name_cases / sizeof *name_cases; i++) {
+		struct plan plan = name_cases[i].plan;
 		struct identity id = {NULL, server.key};
 		struct trust_name name;
 		bool no_memory = false;
@@ -74,9 +77,9 @@ static void names(void **state)
 			plan.cn = "x";
 		pki_certify(&id, &plan, &ca);
 		assert_true(
-		    trust_name_set(&name, cases[i].host, &no_memory));
-		if (trust_carries(id.crt, &name) != cases[i].match)
-			fail_msg("case %zu: %s", i, cases[i].host);
+		    trust_name_set(&name, name_cases[i].host, &no_memory));
+		if (trust_carries(id.crt, &name) != name_cases[i].match)
+			fail_msg("case %zu: %s", i, name_cases[i].host);
 		trust_name_release(&name);
 		gnutls_x509_crt_deinit(id.crt);
 	}
@@ -96,8 +99,7 @@ static void nul_in_a_name(void **state)
 	pki_certify(&id,
 	    &(struct plan){.cn = "x", .dns = "mail.example#.evil.example"},
 	    &ca);
-	assert_rc(gnutls_x509_crt_export(
-	    id.crt, GNUTLS_X509_FMT_DER, der, &n));
+	assert_rc(gnutls_x509_crt_export(id.crt, GNUTLS_X509_FMT_DER, der, &n));
 	gnutls_x509_crt_deinit(id.crt);
 	for (size_t i = 0; i < n; i++) {
 		if (i < n - 6 && memcmp(der + i, "#.evil", 6) == 0) {
@@ -107,8 +109,8 @@ static void nul_in_a_name(void **state)
 	}
 	assert_true(found);
 	assert_rc(gnutls_x509_crt_init(&id.crt));
-	assert_rc(gnutls_x509_crt_import(id.crt,
-	    &(gnutls_datum_t){der, (unsigned)n}, GNUTLS_X509_FMT_DER));
+	assert_rc(gnutls_x509_crt_import(
+	    id.crt, &(gnutls_datum_t){der, (unsigned)n}, GNUTLS_X509_FMT_DER));
 	assert_true(trust_name_set(&name, "mail.example", &no_memory));
 	assert_false(trust_carries(id.crt, &name));
 	trust_name_release(&name);
@@ -147,8 +149,8 @@ static void reasons_for_names(void **state)
 	}
 }
 
-static void digest_of(const struct identity *id, bool of_key,
-    unsigned char pin[TRUST_PIN_SIZE])
+static void digest_of(
+    const struct identity *id, bool of_key, unsigned char pin[TRUST_PIN_SIZE])
 {
 	size_t n = TRUST_PIN_SIZE;
 
@@ -202,8 +204,8 @@ static void pins(void **state)
 		    cases[i].works && cases[i].verify != Smtpx_VERIFY_OFF);
 		if (!cases[i].works)
 			assert_refused(&f, Smtpx_CAUSE_CERTIFICATE,
-			    cases[i].trusted ? "none of those pinned" :
-					       "unknown");
+			    cases[i].trusted ? "none of those pinned"
+					     : "unknown");
 		close_fixture(&f);
 	}
 }
@@ -237,8 +239,7 @@ static void put_time(struct buf *b, unsigned char tag, int days)
 	struct tm tm;
 
 	assert_non_null(gmtime_r(&t, &tm));
-	assert_int_equal(
-	    strftime(text, sizeof text, "%Y%m%d%H%M%SZ", &tm), 15);
+	assert_int_equal(strftime(text, sizeof text, "%Y%m%d%H%M%SZ", &tm), 15);
 	buf_puts(b, text);
 	wrap(b, start, 0x18);
 	if (tag)
@@ -249,8 +250,8 @@ static void put_time(struct buf *b, unsigned char tag, int days)
  * that GnuTLS does not look at, and its serial number. */
 static void put_certificate_id(struct buf *b, const struct identity *id)
 {
-	static const unsigned char sha1[] = {0x30, 0x09, 0x06, 0x05, 0x2B,
-	    0x0E, 0x03, 0x02, 0x1A, 0x05, 0x00};
+	static const unsigned char sha1[] = {
+	    0x30, 0x09, 0x06, 0x05, 0x2B, 0x0E, 0x03, 0x02, 0x1A, 0x05, 0x00};
 	unsigned char digest[20], serial[32];
 	size_t start = b->len, at, n = sizeof serial;
 	gnutls_datum_t dn;
@@ -300,8 +301,7 @@ static void put_signature(struct buf *b, const struct identity *issuer)
 {
 	static const unsigned char ecdsa_sha256[] = {0x30, 0x0A, 0x06, 0x08,
 	    0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02};
-	gnutls_datum_t data = {
-	    (unsigned char *)buf_head(b), (unsigned)b->len};
+	gnutls_datum_t data = {(unsigned char *)buf_head(b), (unsigned)b->len};
 	gnutls_datum_t signature;
 	gnutls_privkey_t key;
 	size_t at;
@@ -323,8 +323,8 @@ static void put_signature(struct buf *b, const struct identity *issuer)
 static void make_response(struct buf *b, const struct identity *id,
     const struct identity *issuer, bool revoked, int days)
 {
-	static const unsigned char basic[] = {0x06, 0x09, 0x2B, 0x06, 0x01,
-	    0x05, 0x05, 0x07, 0x30, 0x01, 0x01};
+	static const unsigned char basic[] = {
+	    0x06, 0x09, 0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x30, 0x01, 0x01};
 	struct buf whole;
 	size_t at;
 
@@ -347,8 +347,7 @@ static void make_response(struct buf *b, const struct identity *id,
 }
 
 /* The server's callback; it would not load a bad response from a file. */
-static int staple(
-    gnutls_session_t session, void *arg, gnutls_datum_t *response)
+static int staple(gnutls_session_t session, void *arg, gnutls_datum_t *response)
 {
 	const struct buf *b = arg;
 
@@ -406,8 +405,8 @@ static void staples(void **state)
 		assert_int_equal(
 		    begin(&f), cases[i].words ? TLS_FAILED : TLS_DONE);
 		if (cases[i].words)
-			assert_refused(&f, Smtpx_CAUSE_CERTIFICATE,
-			    cases[i].words);
+			assert_refused(
+			    &f, Smtpx_CAUSE_CERTIFICATE, cases[i].words);
 		close_fixture(&f);
 		buf_release(&b);
 	}
@@ -416,13 +415,12 @@ static void staples(void **state)
 
 /* --- the PEM reader --- */
 
-static struct bundle_name subject_of(gnutls_x509_crt_t crt, unsigned char *der,
-    size_t room)
+static struct bundle_name subject_of(
+    gnutls_x509_crt_t crt, unsigned char *der, size_t room)
 {
 	struct bundle_name issuer, subject;
 
-	assert_rc(gnutls_x509_crt_export(
-	    crt, GNUTLS_X509_FMT_DER, der, &room));
+	assert_rc(gnutls_x509_crt_export(crt, GNUTLS_X509_FMT_DER, der, &room));
 	assert_true(bundle_names(der, room, &issuer, &subject));
 	return subject;
 }
@@ -438,8 +436,8 @@ static void read_pem(struct buf *pem)
 	assert_non_null(buf_cstr(pem));
 }
 
-static size_t count_found(const char *text, size_t n,
-    const struct bundle_name *name, size_t *seen)
+static size_t count_found(
+    const char *text, size_t n, const struct bundle_name *name, size_t *seen)
 {
 	struct bundle b = {text, n, 0, 0};
 	const char *pem;
@@ -475,9 +473,8 @@ static void bundle_cut_anywhere(void **state)
 	}
 	assert_int_equal(
 	    count_found((char *)buf_head(&pem), pem.len, &of_ca, &seen), 1);
-	assert_int_equal(count_found((char *)buf_head(&pem), pem.len,
-			     &of_server, &seen),
-	    0);
+	assert_int_equal(
+	    count_found((char *)buf_head(&pem), pem.len, &of_server, &seen), 0);
 	assert_int_equal(seen, 1);
 	buf_release(&pem);
 }
@@ -550,8 +547,7 @@ static void bundle_doubts(void **state)
 		    count_found(texts[i], strlen(texts[i]), &name, &seen), 1);
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
 		assert_int_equal(
-		    count_found(others[i], strlen(others[i]), &name, &seen),
-		    0);
+		    count_found(others[i], strlen(others[i]), &name, &seen), 0);
 		assert_int_equal(seen, 0);
 	}
 }
@@ -569,6 +565,5 @@ int main(void)
 	    cmocka_unit_test(bundle_doubts),
 	};
 
-	return cmocka_run_group_tests(
-	    tests, make_identities, drop_identities);
+	return cmocka_run_group_tests(tests, make_identities, drop_identities);
 }
