@@ -14,6 +14,13 @@ test_packages=(
   universal-ctags
 )
 
+# Real callers of sendmail, for tests/callers.bats.
+caller_packages=(
+  bsd-mailx cron git git-email libemail-sender-perl libmailtools-perl mutt
+  php-cli s-nail
+)
+test_packages+=("${caller_packages[@]}")
+
 # Real servers for the interoperability tests; none is left running.
 server_packages=(dovecot-core postfix)
 
@@ -38,6 +45,7 @@ apt_get_install() (
   case " $* " in *' dovecot-core '*)
     systemctl disable dovecot.service dovecot.socket || : ;;
   esac
+  case " $* " in *' cron '*) systemctl disable cron.service || : ;; esac
 )
 
 install_packages() {

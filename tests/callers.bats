@@ -167,7 +167,7 @@ git_arrived() {
 @test "s-nail" {
 	need s-nail
 	serve_user
-	printf 'hello\n.\nend\n' | bounded s-nail -:/ -n -S "mta=$POSTHASTE" \
+	printf 'hello\n.\nend\n' | bounded s-nail -:/ -S "mta=$POSTHASTE" \
 		-S sendwait -S 'from=Me <me@example.com>' -r me@example.com \
 		-S ttycharset=utf-8 -S charset-7bit=utf-8 -b hidden@example.com \
 		-s 'a subject' a@example.com

@@ -211,20 +211,29 @@ test_programs = \
 bats_files = \
 	tests/api.bats \
 	tests/auth.bats \
+	tests/callers.bats \
 	tests/extensions.bats \
 	tests/interop.bats \
 	tests/network.bats \
 	tests/replies.bats \
 	tests/send.bats \
 	tests/server/selftest.bats \
+	tests/smtp.bats \
 	tests/tls.bats \
 	$(end)
+
+# Runs tests/calls/table.txt: one row, one call and what must come of it.
+call_tables = \
+	tests/calls/run.pl \
+	$(end)
+TESTS += $(call_tables)
 
 # Data and helpers that the tests read; a folder counts with all it holds.
 test_data = \
 	tests/api/differences \
 	tests/api/libesmtp.map \
 	tests/api/symbols \
+	tests/calls \
 	tests/data \
 	tests/dialogue \
 	tests/fuzz/corpus \
