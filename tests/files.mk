@@ -18,6 +18,8 @@ gate_files = \
 	tests/gate/Gate.pm \
 	tests/gate/analyze.sh \
 	tests/gate/layers.table \
+	tests/gate/planted-bugs \
+	tests/gate/planted-bugs.table \
 	tests/gate/purity.table \
 	$(end)
 
@@ -71,6 +73,7 @@ fuzz_programs = \
 	tests/fuzz/fuzz_ehlo \
 	tests/fuzz/fuzz_headers \
 	tests/fuzz/fuzz_reply \
+	tests/fuzz/fuzz_session \
 	$(end)
 
 tests_fuzz_fuzz_address_SOURCES = tests/fuzz/fuzz_address.c $(fuzz_main)
@@ -90,6 +93,13 @@ tests_fuzz_fuzz_headers_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 
 tests_fuzz_fuzz_reply_SOURCES = tests/fuzz/fuzz_reply.c $(fuzz_main)
 tests_fuzz_fuzz_reply_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+
+tests_fuzz_fuzz_session_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/dialogue
+tests_fuzz_fuzz_session_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_session_SOURCES = \
+	tests/dialogue/program.c \
+	tests/dialogue/program.h \
+	tests/fuzz/fuzz_session.c $(fuzz_main)
 
 # The test server, what makes its certificates, and a relay that counts flights.
 server_programs = \
@@ -174,6 +184,33 @@ tests_explore_explore_SOURCES = \
 	tests/explore/world.h \
 	$(end)
 
+# Counts the round trips of each kind of session.
+tests_explore_flights_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/dialogue
+tests_explore_flights_SOURCES = \
+	tests/dialogue/program.c \
+	tests/dialogue/program.h \
+	tests/explore/flights.c \
+	tests/explore/server.c \
+	tests/explore/server_mail.c \
+	tests/explore/world.h \
+	$(end)
+
+# Session tickets come from OpenSSL's server alone.
+if HAVE_OPENSSL
+ticket_programs = \
+	tests/api/tickets \
+	$(end)
+endif
+
+tests_api_tickets_SOURCES = \
+	tests/api/server.c \
+	tests/api/server.h \
+	tests/api/tickets.c \
+	$(end)
+tests_api_tickets_CFLAGS = $(AM_CFLAGS) $(OPENSSL_CFLAGS)
+tests_api_tickets_LDADD = libsmtp/libsmtp.a $(libsmtp_libs) $(OPENSSL_LIBS)
+tests_api_tickets_SHORTNAME = openssl
+
 # Sessions in threads, over a library that ThreadSanitizer watches.
 if TSAN
 thread_programs = \
@@ -204,7 +241,10 @@ tests_oom_posthaste_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
 test_programs = \
 	tests/dialogue/runner \
 	tests/explore/explore \
+	tests/explore/flights \
 	$(fuzz_programs) \
+	$(thread_programs) \
+	$(ticket_programs) \
 	$(end)
 
 # One file a topic that a user sees.

@@ -72,8 +72,8 @@ static void run(const struct command *c)
 }
 
 /* The certificates' folder, and the options that name one of them. */
-static void add_certificate(struct command *c, const struct test_server *s,
-    const char *name, size_t n)
+static void add_certificate(
+    struct command *c, const struct test_server *s, const char *name, size_t n)
 {
 	const char *server = c->argument[0];
 	const char *slash = strrchr(server, '/');

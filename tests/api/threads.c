@@ -144,7 +144,7 @@ static void test_two_threads(void)
 	pthread_join(first, NULL);
 	pthread_join(second, NULL);
 	check(a.delivered == SESSIONS * MESSAGES * 2 &&
-		b.delivered == SESSIONS * MESSAGES * 2,
+		  b.delivered == SESSIONS * MESSAGES * 2,
 	    "two threads send at the same time");
 	check(a.error == 0 && b.error == 0, "each has its own errors");
 	check(a.events > 0 && a.events == b.events, "and its own events");
@@ -191,7 +191,7 @@ static void test_cancel(void)
 	pthread_join(thread, NULL);
 	check(waited < 60, "a session is cancelled from another thread");
 	check(w.error == -ECANCELED &&
-		smtpx_cause(w.session) == Smtpx_CAUSE_CANCELLED,
+		  smtpx_cause(w.session) == Smtpx_CAUSE_CANCELLED,
 	    "and says so");
 	smtp_destroy_session(w.session);
 	server_drop(&server);
