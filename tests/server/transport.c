@@ -304,6 +304,10 @@ bool transport_pending(struct transport *t)
 
 void transport_await(struct transport *t)
 {
+	/* The answer may be here before anybody waits for it. */
+	if (t->spoke)
+		t->flights++;
+	t->spoke = false;
 	if (octets_len(&t->raw) == 0)
 		receive(t, &t->raw);
 }
