@@ -72,8 +72,8 @@ const struct phase_row engine_phases[PHASE_COUNT] = {
 /* Nobody waits for the 221: RFC 5321 4.1.1.10 makes it a SHOULD. */
 #define QUIT_PATIENCE_MS 1000
 
-struct engine *engine_new(struct smtp_session *session,
-    const struct engine_settings *settings)
+struct engine *engine_new(
+    struct smtp_session *session, const struct engine_settings *settings)
 {
 	struct engine *e = calloc(1, sizeof *e);
 
@@ -116,14 +116,13 @@ void engine_free(struct engine *e)
 bool engine_expect(struct engine *e, enum phase phase, struct transaction *t)
 {
 	if (e->due_head > 0 && e->due_head + e->due_n == e->due_room) {
-		memmove(e->due, e->due + e->due_head,
-		    e->due_n * sizeof *e->due);
+		memmove(
+		    e->due, e->due + e->due_head, e->due_n * sizeof *e->due);
 		e->due_head = 0;
 	}
 	if (e->due_head + e->due_n == e->due_room) {
 		size_t room = e->due_room == 0 ? 16 : 2 * e->due_room;
-		struct expected *grown = realloc(e->due,
-		    room * sizeof *grown);
+		struct expected *grown = realloc(e->due, room * sizeof *grown);
 
 		if (grown == NULL) {
 			engine_no_memory(e);
@@ -132,9 +131,8 @@ bool engine_expect(struct engine *e, enum phase phase, struct transaction *t)
 		e->due = grown;
 		e->due_room = room;
 	}
-	e->due[e->due_head + e->due_n] = (struct expected){ .phase = phase,
-		.transaction = t,
-		.end = e->sent + e->out.len };
+	e->due[e->due_head + e->due_n] = (struct expected){
+	    .phase = phase, .transaction = t, .end = e->sent + e->out.len};
 	e->due_n++;
 	if (t != NULL)
 		t->awaited++;
@@ -164,16 +162,15 @@ static enum engine_outcome judge_connection(struct engine *e)
 	enum smtpx_cause cause = e->cause;
 
 	if (!engine_work_left(e->session))
-		return e->session->error.cause == Smtpx_CAUSE_NONE ?
-		    ENGINE_DONE :
-		    ENGINE_FAILED;
+		return e->session->error.cause == Smtpx_CAUSE_NONE
+		           ? ENGINE_DONE
+		           : ENGINE_FAILED;
 	if (cause == Smtpx_CAUSE_NONE && e->progress)
 		return ENGINE_RECONNECT;
 	/* QUIT went with a login that was refused: there is no other one. */
 	if (cause == Smtpx_CAUSE_NONE)
 		error_set(&e->session->error, Smtpx_CAUSE_AUTH,
-		    SMTP_ERR_CLIENT_ERROR, "the login was refused",
-		    e->refusal);
+		    SMTP_ERR_CLIENT_ERROR, "the login was refused", e->refusal);
 	if (e->next_server && e->begun == 0)
 		return ENGINE_NEXT_SERVER;
 	if (e->progress && cause == Smtpx_CAUSE_LOST)
@@ -253,8 +250,8 @@ static void lose(struct engine *e, enum smtpx_cause cause, const char *what,
 /* With every verdict known, whatever ends the connection is welcome. */
 static bool only_quit_is_due(const struct engine *e)
 {
-	return e->quit_said && (e->due_n == 0 ||
-		e->due[e->due_head].phase == PHASE_QUIT);
+	return e->quit_said &&
+	       (e->due_n == 0 || e->due[e->due_head].phase == PHASE_QUIT);
 }
 
 void engine_eof(struct engine *e, bool clean)
@@ -265,8 +262,9 @@ void engine_eof(struct engine *e, bool clean)
 		engine_close(e, false);
 	else
 		lose(e, Smtpx_CAUSE_LOST,
-		    clean ? "the server closed the connection" :
-			    "the connection was cut off", NULL);
+		    clean ? "the server closed the connection"
+			  : "the connection was cut off",
+		    NULL);
 }
 
 void engine_timeout(struct engine *e)
@@ -276,8 +274,7 @@ void engine_timeout(struct engine *e)
 	if (only_quit_is_due(e))
 		engine_close(e, false);
 	else
-		lose(e, Smtpx_CAUSE_TIMEOUT, "the server took too long",
-		    NULL);
+		lose(e, Smtpx_CAUSE_TIMEOUT, "the server took too long", NULL);
 }
 
 void engine_io_error(struct engine *e, int errno_value)
@@ -294,8 +291,8 @@ void engine_io_error(struct engine *e, int errno_value)
 void engine_cancel(struct engine *e)
 {
 	if (!e->closed)
-		engine_fail(e, Smtpx_CAUSE_CANCELLED, -ECANCELED,
-		    "cancelled", NULL);
+		engine_fail(
+		    e, Smtpx_CAUSE_CANCELLED, -ECANCELED, "cancelled", NULL);
 }
 
 void engine_reply_words(const struct engine *e, char *text, size_t size)
@@ -311,8 +308,7 @@ void engine_reply_words(const struct engine *e, char *text, size_t size)
 	if (r->enhanced[0] != 0) {
 		for (int i = 0; i < 3; i++) {
 			buf_putc(&words, i == 0 ? ' ' : '.');
-			buf_number(&words,
-			    (unsigned long long)r->enhanced[i]);
+			buf_number(&words, (unsigned long long)r->enhanced[i]);
 		}
 	}
 	buf_putc(&words, ' ');
@@ -326,8 +322,8 @@ void engine_reply_words(const struct engine *e, char *text, size_t size)
 /* a server may not talk for ever. */
 static bool talks_too_much(const struct engine *e)
 {
-	return e->reply_octets > ENGINE_REPLY_OCTETS_MAX +
-		1024 * (unsigned long long)e->commands;
+	return e->reply_octets >
+	       ENGINE_REPLY_OCTETS_MAX + 1024 * (unsigned long long)e->commands;
 }
 
 /* Bytes that nobody asked for; a 421 among them is a server that leaves. */
@@ -370,7 +366,7 @@ static bool asked_for(const struct engine *e)
 	if (e->due_n == 0)
 		return false;
 	return e->sent >= x->end || e->reply.code == 421 ||
-	    (x->phase == PHASE_BDAT && e->reply.code >= 400);
+	       (x->phase == PHASE_BDAT && e->reply.code >= 400);
 }
 
 static void malformed(struct engine *e)
@@ -380,10 +376,10 @@ static void malformed(struct engine *e)
 		return;
 	}
 	e->next_server = true;
-	engine_fail(e, Smtpx_CAUSE_PROTOCOL,
-	    SMTP_ERR_INVALID_RESPONSE_SYNTAX,
-	    e->greeted ? "the server sent something that is no SMTP reply" :
-			 "the server does not speak SMTP", NULL);
+	engine_fail(e, Smtpx_CAUSE_PROTOCOL, SMTP_ERR_INVALID_RESPONSE_SYNTAX,
+	    e->greeted ? "the server sent something that is no SMTP reply"
+		       : "the server does not speak SMTP",
+	    NULL);
 }
 
 static bool feed_one(struct engine *e, const unsigned char **data, size_t *n)
@@ -396,8 +392,7 @@ static bool feed_one(struct engine *e, const unsigned char **data, size_t *n)
 	e->reply_octets += used;
 	if (state == REPLY_MORE) {
 		if (talks_too_much(e))
-			engine_protocol_error(e,
-			    SMTP_ERR_UNTERMINATED_RESPONSE,
+			engine_protocol_error(e, SMTP_ERR_UNTERMINATED_RESPONSE,
 			    "the server's replies have no end");
 		return false;
 	}
@@ -429,7 +424,8 @@ void engine_feed(struct engine *e, const void *data, size_t n)
 			    SMTP_ERR_INVALID_RESPONSE_SYNTAX,
 			    "the server sent something in the clear behind "
 			    "its reply to STARTTLS: an attack, or a broken "
-			    "server", NULL);
+			    "server",
+			    NULL);
 			return;
 		}
 		feed_one(e, &octets, &n);
@@ -488,8 +484,8 @@ unsigned engine_wants(const struct engine *e)
 	unsigned wants = 0;
 
 	if (e->closed)
-		return e->out.len > 0 ? ENGINE_WRITE | ENGINE_CLOSE :
-					ENGINE_CLOSE;
+		return e->out.len > 0 ? ENGINE_WRITE | ENGINE_CLOSE
+		                      : ENGINE_CLOSE;
 	if (e->handshaking)
 		return ENGINE_TLS;
 	if (e->due_n > 0)
@@ -521,20 +517,4 @@ unsigned long engine_progress(const struct engine *e)
 enum engine_outcome engine_outcome(const struct engine *e)
 {
 	return e->closed ? e->outcome : ENGINE_RUNNING;
-}
-
-void engine_settle(struct smtp_session *session, enum smtpx_verdict verdict)
-{
-	for (struct smtp_message *m = session->messages; m != NULL;
-	     m = m->next) {
-		for (struct smtp_recipient *r = m->recipients; r != NULL;
-		     r = r->next) {
-			r->engaged = NULL;
-			if (!engine_undecided(r))
-				continue;
-			r->verdict = verdict;
-			r->decided_by = NULL;
-			r->complete = verdict == Smtpx_DELIVERED;
-		}
-	}
 }

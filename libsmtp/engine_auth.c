@@ -20,16 +20,16 @@ static const struct authenticator *authenticator(const struct engine *e)
 }
 
 /* Without a login: an error where one is required, else on without. */
-static bool give_up(struct engine *e, enum smtpx_cause cause,
-    const char *what, const char *detail)
+static bool give_up(struct engine *e, enum smtpx_cause cause, const char *what,
+    const char *detail)
 {
 	e->auth_groupable = false;
 	if (!e->session->auth_required) {
 		e->auth_over = true;
 		return false;
 	}
-	error_set(&e->session->error, cause, SMTP_ERR_CLIENT_ERROR, what,
-	    detail);
+	error_set(
+	    &e->session->error, cause, SMTP_ERR_CLIENT_ERROR, what, detail);
 	e->cause = cause;
 	e->login_failed = true;
 	/* Content that went ahead (latency minimal) has a reply coming that
@@ -46,14 +46,13 @@ static bool nothing_to_try(struct engine *e)
 
 	if (!capabilities_has(&e->session->capabilities, CAP_AUTH))
 		return give_up(e, Smtpx_CAUSE_AUTH,
-		    "the server offers no AUTH, and a login is required",
-		    NULL);
+		    "the server offers no AUTH, and a login is required", NULL);
 	if (e->refusal[0] != '\0')
-		return give_up(e, Smtpx_CAUSE_AUTH, "the login was refused",
-		    e->refusal);
+		return give_up(
+		    e, Smtpx_CAUSE_AUTH, "the login was refused", e->refusal);
 	return give_up(e, Smtpx_CAUSE_AUTH,
-	    reason != NULL ? reason :
-			     "no mechanism of the server's can be used",
+	    reason != NULL ? reason
+			   : "no mechanism of the server's can be used",
 	    NULL);
 }
 
@@ -68,8 +67,8 @@ static bool say_auth(struct engine *e, const char *mechanism,
 
 	if (!done && initial && !e->out.failed) {
 		/* Longer than 512 octets: RFC 4954 4. */
-		e->first_response_due = buf_append(&e->first_response,
-		    buf_head(response), response->len);
+		e->first_response_due = buf_append(
+		    &e->first_response, buf_head(response), response->len);
 		done = command_auth(&e->out, mechanism, NULL, 0);
 		initial = false;
 	}
@@ -84,6 +83,17 @@ static bool say_auth(struct engine *e, const char *mechanism,
 	e->auth_groupable = initial && a->one_step(a->ctx);
 	engine_expect(e, PHASE_AUTH, NULL);
 	return true;
+}
+
+/* Names have 20 letters at most (RFC 4422 3.1). */
+static void keep_mechanism(struct engine *e, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n >= sizeof e->mechanism)
+		n = sizeof e->mechanism - 1;
+	memcpy(e->mechanism, name, n);
+	e->mechanism[n] = '\0';
 }
 
 /* true: something was said, or the connection is over. */
@@ -106,13 +116,12 @@ bool engine_auth_start(struct engine *e)
 	e->auth_cancelled = false;
 	e->first_response_due = false;
 	buf_clear(&e->first_response);
-	e->mechanism[0] = '\0';
-	strncat(e->mechanism, mechanism, sizeof e->mechanism - 1);
+	keep_mechanism(e, mechanism);
 	buf_init_secret(&response, ENGINE_CHALLENGE_OCTETS_MAX);
 	step = a->step(a->ctx, NULL, 0, &response);
-	said = step == AUTH_STEP_FAILED ? engine_auth_start(e) :
-					  say_auth(e, e->mechanism, step,
-					      &response);
+	said = step == AUTH_STEP_FAILED
+	           ? engine_auth_start(e)
+	           : say_auth(e, e->mechanism, step, &response);
 	buf_release(&response);
 	return said;
 }
@@ -126,7 +135,8 @@ void engine_auth_good(struct engine *e, const struct expected *x)
 	if (e->auth_cancelled || !a->satisfied(a->ctx)) {
 		engine_fail(e, Smtpx_CAUSE_AUTH, SMTP_ERR_CLIENT_ERROR,
 		    "the server accepted the login without proving that it "
-		    "knows the password", NULL);
+		    "knows the password",
+		    NULL);
 		return;
 	}
 	e->authenticated = true;
@@ -153,8 +163,8 @@ static void respond(struct engine *e, const struct buf *response)
 
 	e->commands++;
 	e->out.secret = true;
-	if (!command_auth_response(&e->out, buf_head(response),
-		response->len)) {
+	if (!command_auth_response(
+		&e->out, buf_head(response), response->len)) {
 		engine_no_memory(e);
 		return;
 	}
@@ -245,8 +255,8 @@ void engine_auth_deferred(struct engine *e, const struct expected *x)
 	if (!e->session->auth_required)
 		return; /* the next mechanism, as libESMTP */
 	engine_reply_words(e, words, sizeof words);
-	give_up(e, Smtpx_CAUSE_AUTH_TEMPORARY,
-	    "the server cannot log in now", words);
+	give_up(e, Smtpx_CAUSE_AUTH_TEMPORARY, "the server cannot log in now",
+	    words);
 }
 
 /* 534 and 538 speak of the mechanism, 504 and 500 of its name or its form;

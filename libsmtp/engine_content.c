@@ -13,7 +13,7 @@
 static bool say_rcpt(struct engine *e, struct transaction *t)
 {
 	struct smtp_recipient *r = t->recipient[t->said];
-	static const int bad_address[3] = { 5, 1, 3 };
+	static const int bad_address[3] = {5, 1, 3};
 	size_t from = e->out.len;
 
 	if (e->due_n > 0 && !engine_has_pipelining(e))
@@ -27,7 +27,7 @@ static bool say_rcpt(struct engine *e, struct transaction *t)
 		return true;
 	}
 	if (e->out.failed || !status_set(&r->status, 553, bad_address,
-			"the address cannot be sent\r\n")) {
+				 "the address cannot be sent\r\n")) {
 		engine_no_memory(e);
 		return true;
 	}
@@ -48,8 +48,8 @@ static bool auth_is_due(const struct engine *e)
 }
 
 /* The latency policies: may content, or DATA, leave now? */
-static bool may_begin_content(const struct engine *e,
-    const struct transaction *t)
+static bool may_begin_content(
+    const struct engine *e, const struct transaction *t)
 {
 	const struct smtp_session *session = e->session;
 	bool answered = t->answered == t->n;
@@ -79,8 +79,8 @@ static void end_content(struct engine *e, struct transaction *t)
 }
 
 /* One reply for each accepted recipient with LMTP, else one. */
-static bool expect_final(struct engine *e, struct transaction *t,
-    enum phase phase)
+static bool expect_final(
+    struct engine *e, struct transaction *t, enum phase phase)
 {
 	size_t n = 1;
 
@@ -159,8 +159,7 @@ static bool say_body(struct engine *e, struct transaction *t)
 		buf_append(&e->out, buf_head(&t->ahead), t->ahead.len);
 		buf_clear(&t->ahead);
 	} else if (t->ahead_state == BODY_MORE) {
-		t->ahead_state = body_pump(t->body, &e->out,
-		    ENGINE_OUT_MARK);
+		t->ahead_state = body_pump(t->body, &e->out, ENGINE_OUT_MARK);
 	}
 	body_report(t->body);
 	if (source_failed(e, t))

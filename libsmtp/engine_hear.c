@@ -42,8 +42,8 @@ static bool enhanced_code_missing(struct engine *e, enum phase phase)
 
 	if (phase == PHASE_GREETING || phase == PHASE_QUIT ||
 	    phase == PHASE_EHLO || phase == PHASE_HELO ||
-	    !capabilities_has(&e->session->capabilities,
-		CAP_ENHANCEDSTATUSCODES) ||
+	    !capabilities_has(
+		&e->session->capabilities, CAP_ENHANCEDSTATUSCODES) ||
 	    e->reply.enhanced[0] != 0 || e->reply.code / 100 == 3)
 		return false;
 	engine_event_quit(e, SMTP_EV_SYNTAXWARNING, &quit);
@@ -56,8 +56,8 @@ static bool keep_last(struct engine *e, enum phase phase)
 	return engine_keep_reply(e, &e->session->last_reply);
 }
 
-static engine_action choose_action(const struct engine *e,
-    const struct phase_row *row)
+static engine_action choose_action(
+    const struct engine *e, const struct phase_row *row)
 {
 	int code = e->reply.code;
 
@@ -86,8 +86,8 @@ void hear_sent_away(struct engine *e, const struct expected *x)
 	engine_reply_words(e, words, sizeof words);
 	e->next_server = true;
 	engine_leave(e, Smtpx_CAUSE_GREETING, SMTP_ERR_INVALID_RESPONSE_STATUS,
-	    x->phase == PHASE_GREETING ? "the server takes no mail now" :
-					 "the server refuses this client",
+	    x->phase == PHASE_GREETING ? "the server takes no mail now"
+				       : "the server refuses this client",
 	    words);
 }
 
@@ -122,13 +122,13 @@ static bool ehlo_is_unknown(const struct engine *e)
 static bool tls_is_missing(const struct engine *e)
 {
 	return ehlo_is_unknown(e) && !e->tls_active &&
-	    e->settings.tls == Smtpx_TLS_STARTTLS;
+	       e->settings.tls == Smtpx_TLS_STARTTLS;
 }
 
 static bool helo_would_do(const struct engine *e)
 {
 	return ehlo_is_unknown(e) && !tls_is_missing(e) &&
-	    e->session->protocol != Smtpx_LMTP && !e->session->auth_required;
+	       e->session->protocol != Smtpx_LMTP && !e->session->auth_required;
 }
 
 void hear_ehlo_refused(struct engine *e, const struct expected *x)
@@ -220,8 +220,8 @@ void hear_mail_failed(struct engine *e, const struct expected *x)
 	if (!keep_mail_reply(e, x))
 		return;
 	t->stopped = true;
-	engine_decide_all(e, t, false, verdict_of(e),
-	    &t->message->reverse_path_status);
+	engine_decide_all(
+	    e, t, false, verdict_of(e), &t->message->reverse_path_status);
 }
 
 /* A transaction whose MAIL failed gets refusals of its RCPTs that say
@@ -252,7 +252,7 @@ static void nobody_accepted(struct engine *e, struct transaction *t)
 	for (size_t i = 0; i < t->n; i++)
 		later = later || t->recipient[i]->verdict == Smtpx_DEFERRED;
 	if (!status_set(&t->message->transfer_status, later ? 451 : 554,
-		(const int[3]){ later ? 4 : 5, 1, 0 },
+		(const int[3]){later ? 4 : 5, 1, 0},
 		"no recipient was accepted\r\n"))
 		engine_no_memory(e);
 	else
@@ -297,7 +297,7 @@ static bool too_many(const struct engine *e)
 static bool comes_later(const struct engine *e, const struct transaction *t)
 {
 	return too_many(e) && t->accepted > 0 &&
-	    !e->session->require_all_recipients;
+	       !e->session->require_all_recipients;
 }
 
 void hear_rcpt_failed(struct engine *e, const struct expected *x)
@@ -347,8 +347,8 @@ void hear_data_failed(struct engine *e, const struct expected *x)
 	t->settled = true;
 	if (!somebody || !keep_content_reply(e, t))
 		return;
-	engine_decide_all(e, t, true, verdict_of(e),
-	    &t->message->transfer_status);
+	engine_decide_all(
+	    e, t, true, verdict_of(e), &t->message->transfer_status);
 	engine_event_sent(e, t->message);
 }
 
@@ -392,8 +392,8 @@ void hear_final(struct engine *e, const struct expected *x)
 	if (e->session->protocol == Smtpx_LMTP)
 		final_of_one(e, t);
 	else
-		engine_decide_all(e, t, true, final_verdict(e),
-		    &t->message->transfer_status);
+		engine_decide_all(
+		    e, t, true, final_verdict(e), &t->message->transfer_status);
 	t->settled = t->awaited == 0;
 	if (t->settled)
 		engine_event_sent(e, t->message);
@@ -433,8 +433,8 @@ void hear_bdat_failed(struct engine *e, const struct expected *x)
 	t->settled = true;
 	if (!keep_content_reply(e, t))
 		return;
-	engine_decide_all(e, t, true, verdict_of(e),
-	    &t->message->transfer_status);
+	engine_decide_all(
+	    e, t, true, verdict_of(e), &t->message->transfer_status);
 	engine_event_sent(e, t->message);
 }
 
@@ -506,15 +506,15 @@ static void server_leaves(struct engine *e, const struct expected *x)
 	engine_reply_words(e, words, sizeof words);
 	e->next_server = true;
 	engine_fail(e,
-	    x->phase == PHASE_GREETING ? Smtpx_CAUSE_GREETING :
-					 Smtpx_CAUSE_LOST,
+	    x->phase == PHASE_GREETING ? Smtpx_CAUSE_GREETING
+				       : Smtpx_CAUSE_LOST,
 	    SMTP_ERR_DROPPED_CONNECTION, "the server closes the connection",
 	    words);
 }
 
 static void wrong_class(struct engine *e, const struct expected *x)
 {
-	static const int odd[3] = { 4, 5, 0 };
+	static const int odd[3] = {4, 5, 0};
 
 	/* 2yz to DATA must not look like success. */
 	if (x->phase == PHASE_DATA)

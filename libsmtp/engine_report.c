@@ -72,8 +72,7 @@ void engine_event_starttls_missing(struct engine *e)
 	struct smtp_session *s = e->session;
 
 	if (s->event != NULL)
-		s->event(s, SMTP_EV_EXTNA_STARTTLS, s->event_arg,
-		    (void *)NULL);
+		s->event(s, SMTP_EV_EXTNA_STARTTLS, s->event_arg, (void *)NULL);
 }
 
 /* What the program would add to the server's minimum; 0: as asked for. */
@@ -83,8 +82,8 @@ long engine_event_expired(struct engine *e, long shortfall)
 	int adjust = 0;
 
 	if (s->event != NULL)
-		s->event(s, SMTP_EV_DELIVERBY_EXPIRED, s->event_arg,
-		    shortfall, &adjust);
+		s->event(s, SMTP_EV_DELIVERBY_EXPIRED, s->event_arg, shortfall,
+		    &adjust);
 	return adjust;
 }
 
@@ -113,8 +112,7 @@ void engine_show_line(struct engine *e, size_t from)
 }
 
 /* mechanism NULL: a line of the exchange. */
-void engine_show_secret(struct engine *e, const char *mechanism,
-    size_t octets)
+void engine_show_secret(struct engine *e, const char *mechanism, size_t octets)
 {
 	struct buf line;
 
@@ -175,5 +173,5 @@ bool engine_keep_reply(struct engine *e, smtp_status_t *status)
 	const char *text = buf_cstr(&e->reply.text);
 
 	return text != NULL &&
-	    status_set(status, e->reply.code, e->reply.enhanced, text);
+	       status_set(status, e->reply.code, e->reply.enhanced, text);
 }

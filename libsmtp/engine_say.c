@@ -17,8 +17,8 @@ bool engine_has_pipelining(const struct engine *e)
 	return capabilities_has(&e->session->capabilities, CAP_PIPELINING);
 }
 
-bool engine_say_plain(struct engine *e, enum phase phase, const char *verb,
-    struct transaction *t)
+bool engine_say_plain(
+    struct engine *e, enum phase phase, const char *verb, struct transaction *t)
 {
 	size_t from = e->out.len;
 
@@ -74,8 +74,8 @@ static bool negotiate_tls(struct engine *e)
 static bool wants_more_after_auth(struct engine *e)
 {
 	struct command_context context = {
-		.capabilities = &e->session->capabilities,
-		.tls_verified = e->tls_verified,
+	    .capabilities = &e->session->capabilities,
+	    .tls_verified = e->tls_verified,
 	};
 
 	if (e->asked_again || !e->esmtp)
@@ -155,8 +155,8 @@ static bool mail_limit_reached(const struct engine *e)
 static bool xusr_is_due(const struct engine *e)
 {
 	return !e->xusr_said && !mail_limit_reached(e) &&
-	    capabilities_has(&e->session->capabilities, CAP_XUSR) &&
-	    engine_work_left(e->session);
+	       capabilities_has(&e->session->capabilities, CAP_XUSR) &&
+	       engine_work_left(e->session);
 }
 
 static bool say_xusr(struct engine *e)
@@ -171,7 +171,18 @@ static bool say_message(struct engine *e)
 {
 	e->xusr_said = false;
 	return !mail_limit_reached(e) && engine_work_left(e->session) &&
-	    engine_transaction_begin(e);
+	       engine_transaction_begin(e);
+}
+
+/* Before the next MAIL, and before AUTH too, which no transaction may hold
+ * (RFC 4954 4). */
+static bool say_reset(struct engine *e)
+{
+	if (!e->reset_due || !engine_work_left(e->session) ||
+	    mail_limit_reached(e))
+		return false;
+	e->reset_due = false;
+	return engine_say_plain(e, PHASE_RSET, "RSET", NULL);
 }
 
 /* Nothing is unanswered. */
@@ -185,14 +196,8 @@ static bool negotiate(struct engine *e)
 		return say_ehlo(e);
 	if (!e->greeted)
 		return false;
-	if (negotiate_tls(e))
+	if (negotiate_tls(e) || say_reset(e))
 		return true;
-	/* Before AUTH too, which no transaction may hold (RFC 4954 4). */
-	if (e->reset_due && engine_work_left(e->session) &&
-	    !mail_limit_reached(e)) {
-		e->reset_due = false;
-		return engine_say_plain(e, PHASE_RSET, "RSET", NULL);
-	}
 	if (!e->authenticated && !e->auth_over && engine_auth_start(e))
 		return true;
 	if (e->closed)
@@ -216,7 +221,7 @@ static size_t under_way(const struct engine *e)
 static bool wants_login(const struct engine *e)
 {
 	return !e->authenticated && !e->auth_over &&
-	    (e->session->authenticator != NULL || e->session->auth_required);
+	       (e->session->authenticator != NULL || e->session->auth_required);
 }
 
 static bool login_is_due(const struct engine *e)
@@ -225,6 +230,20 @@ static bool login_is_due(const struct engine *e)
 		if (e->due[e->due_head + i].phase == PHASE_AUTH)
 			return true;
 	return false;
+}
+
+/* What comes next may stand behind AUTH: nothing but a message does. */
+static bool run_ahead_of_login(struct engine *e)
+{
+	return e->auth_groupable && !e->asking_again && !e->reset_due &&
+	       e->etrn_next == NULL && !wants_more_after_auth(e) &&
+	       say_message(e);
+}
+
+static bool content_is_said(const struct expected *last)
+{
+	return last->phase == PHASE_BODY ||
+	       (last->phase == PHASE_BDAT && last->last);
 }
 
 /* Behind an unanswered command: only with PIPELINING, and only what the
@@ -237,16 +256,10 @@ static bool run_ahead(struct engine *e)
 	    xusr_is_due(e))
 		return false;
 	if (last->phase == PHASE_AUTH)
-		return e->auth_groupable && !e->asking_again &&
-		    !e->reset_due && e->etrn_next == NULL &&
-		    !wants_more_after_auth(e) && say_message(e);
-	if (last->phase != PHASE_BODY &&
-	    !(last->phase == PHASE_BDAT && last->last))
-		return false;
+		return run_ahead_of_login(e);
 	/* A login that was refused comes before anything else. */
-	if (wants_login(e) && !login_is_due(e))
-		return false;
-	if (e->session->protocol == Smtpx_LMTP)
+	if (!content_is_said(last) || (wants_login(e) && !login_is_due(e)) ||
+	    e->session->protocol == Smtpx_LMTP)
 		return false;
 	return say_message(e) || say_quit(e);
 }
@@ -256,7 +269,7 @@ void engine_say(struct engine *e)
 	bool said = true;
 
 	while (said && !e->closed && !e->handshaking &&
-	    e->out.len < ENGINE_OUT_MARK) {
+	       e->out.len < ENGINE_OUT_MARK) {
 		if (e->talking != NULL)
 			said = engine_transaction_say(e);
 		else if (e->due_n == 0)
@@ -265,7 +278,7 @@ void engine_say(struct engine *e)
 			said = run_ahead(e);
 	}
 	/* The last words are on their way: do not wait for the answer. */
-	if (!e->closed && e->quit_said && e->out.len == 0 &&
-	    e->due_n == 1 && engine_last_due(e)->phase == PHASE_QUIT)
+	if (!e->closed && e->quit_said && e->out.len == 0 && e->due_n == 1 &&
+	    engine_last_due(e)->phase == PHASE_QUIT)
 		engine_close(e, false);
 }

@@ -43,102 +43,11 @@ static const struct {
 };
 /* clang-format on */
 
-bool engine_undecided(const struct smtp_recipient *r)
-{
-	return !r->complete && r->verdict == Smtpx_PENDING && r->engaged == NULL;
-}
-
-static struct smtp_message *next_message(const struct smtp_session *session)
-{
-	for (struct smtp_message *m = session->messages; m != NULL;
-	     m = m->next)
-		for (const struct smtp_recipient *r = m->recipients; r != NULL;
-		     r = r->next)
-			if (engine_undecided(r))
-				return m;
-	return NULL;
-}
-
-bool engine_work_left(const struct smtp_session *session)
-{
-	return next_message(session) != NULL;
-}
-
-void engine_decide(struct engine *e, struct smtp_recipient *r,
-    enum smtpx_verdict verdict, const smtp_status_t *by)
-{
-	r->engaged = NULL;
-	if (r->verdict != Smtpx_PENDING)
-		return;
-	r->verdict = verdict;
-	r->decided_by = by;
-	r->complete = verdict == Smtpx_DELIVERED || verdict == Smtpx_REFUSED;
-	e->progress = true;
-}
-
-void engine_decide_here(struct smtp_recipient *r, enum smtpx_verdict verdict,
-    const smtp_status_t *by)
-{
-	r->engaged = NULL;
-	if (r->verdict != Smtpx_PENDING)
-		return;
-	r->verdict = verdict;
-	r->decided_by = by;
-}
-
-void engine_abandon(struct transaction *t)
-{
-	t->stopped = true;
-	t->abandoned = true;
-	for (size_t i = 0; i < t->n; i++)
-		if (t->recipient[i]->engaged == t)
-			t->recipient[i]->engaged = NULL;
-}
-
-/* Gives a recipient its own copy of a reply that it shares with others. */
-static bool keep_reply(struct smtp_recipient *r, const smtp_status_t *by)
-{
-	const int enhanced[3] = { by->enh_class, by->enh_subject,
-		by->enh_detail };
-
-	return status_set(&r->final, by->code, enhanced, by->text);
-}
-
-/* Another transaction with the same message has written, or will write, over
- * its statuses. */
-static bool message_is_shared(const struct transaction *t)
-{
-	for (const struct smtp_recipient *r = t->message->recipients; r != NULL;
-	     r = r->next)
-		if (engine_undecided(r) ||
-		    (r->engaged != NULL && r->engaged != t))
-			return true;
-	return false;
-}
-
-void engine_decide_all(struct engine *e, struct transaction *t,
-    bool accepted_only, enum smtpx_verdict verdict, const smtp_status_t *by)
-{
-	bool shared = by != NULL && message_is_shared(t);
-
-	for (size_t i = 0; i < t->n; i++) {
-		struct smtp_recipient *r = t->recipient[i];
-
-		if (r->engaged != t || (accepted_only && !r->accepted))
-			continue;
-		/* Without memory for its own it shows the message's. */
-		if (shared && keep_reply(r, by))
-			engine_decide(e, r, verdict, &r->final);
-		else
-			engine_decide(e, r, verdict, by);
-	}
-}
-
 void engine_spare_free(struct engine *e)
 {
 	body_free(e->spare.body);
 	buf_release(&e->spare.ahead);
-	e->spare = (struct spare){ .message = NULL };
+	e->spare = (struct spare){.message = NULL};
 }
 
 /* Keeps what was read ahead, if the message will want it again. */
@@ -147,9 +56,11 @@ static void keep_spare(struct engine *e, struct transaction *t)
 	if (!t->abandoned || t->content_begun || t->body == NULL || e->closed)
 		return;
 	engine_spare_free(e);
-	e->spare = (struct spare){ .message = t->message, .body = t->body,
-		.ahead = t->ahead, .ahead_state = t->ahead_state,
-		.chunking = t->chunking };
+	e->spare = (struct spare){.message = t->message,
+	    .body = t->body,
+	    .ahead = t->ahead,
+	    .ahead_state = t->ahead_state,
+	    .chunking = t->chunking};
 	t->body = NULL;
 	buf_init(&t->ahead, 0);
 }
@@ -164,7 +75,7 @@ static bool take_spare(struct engine *e, struct transaction *t)
 	t->body = e->spare.body;
 	t->ahead = e->spare.ahead;
 	t->ahead_state = e->spare.ahead_state;
-	e->spare = (struct spare){ .message = NULL };
+	e->spare = (struct spare){.message = NULL};
 	return true;
 }
 
@@ -191,40 +102,12 @@ void engine_transaction_drop(struct engine *e, struct transaction *t)
 		engine_abandon(t);
 	for (size_t i = 0; i < t->n; i++) {
 		if (t->recipient[i]->engaged == t)
-			engine_decide_here(t->recipient[i], Smtpx_DEFERRED,
-			    NULL);
+			engine_decide_here(
+			    t->recipient[i], Smtpx_DEFERRED, NULL);
 		t->recipient[i]->accepted = false;
 	}
 	keep_spare(e, t);
 	engine_transaction_free(t);
-}
-
-/* RFC 5321 6.1: once the end of the content has left, nobody can know.  A
- * transaction without content can begin anew on another connection, if this
- * one was of any use. */
-static void lose_one(struct engine *e, struct transaction *t)
-{
-	bool left = t->end_said && e->sent >= t->end_at && !t->lone_dot;
-	bool anew = e->progress && !t->content_begun &&
-	    e->cause == Smtpx_CAUSE_LOST;
-
-	for (size_t i = 0; i < t->n; i++) {
-		struct smtp_recipient *r = t->recipient[i];
-
-		if (anew && r->engaged == t)
-			r->engaged = NULL;
-		if (left && r->engaged == t &&
-		    (r->accepted || t->answered < t->n))
-			engine_decide_here(r, Smtpx_IN_DOUBT, NULL);
-	}
-}
-
-void engine_transactions_lost(struct engine *e)
-{
-	while (e->transactions != NULL) {
-		lose_one(e, e->transactions);
-		engine_transaction_drop(e, e->transactions);
-	}
 }
 
 static size_t recipient_limit(const struct engine *e)
@@ -240,8 +123,8 @@ static size_t recipient_limit(const struct engine *e)
 	return limit;
 }
 
-static bool same_domain(const struct smtp_recipient *a,
-    const struct smtp_recipient *b)
+static bool same_domain(
+    const struct smtp_recipient *a, const struct smtp_recipient *b)
 {
 	const char *x = strrchr(a->mailbox.utf8, '@');
 	const char *y = strrchr(b->mailbox.utf8, '@');
@@ -278,8 +161,8 @@ static bool collect_recipients(struct engine *e, struct transaction *t)
 	for (struct smtp_recipient *r = t->message->recipients; r != NULL;
 	     r = r->next)
 		count += engine_undecided(r) ? 1 : 0;
-	t->recipient = calloc(count < limit ? count : limit,
-	    sizeof *t->recipient);
+	t->recipient =
+	    calloc(count < limit ? count : limit, sizeof *t->recipient);
 	if (t->recipient == NULL)
 		return false;
 	for (struct smtp_recipient *r = t->message->recipients;
@@ -306,8 +189,8 @@ static bool refuse_locally(struct engine *e, struct transaction *t,
 	buf_puts(&line, text);
 	buf_puts(&line, "\r\n");
 	kept = buf_cstr(&line) != NULL &&
-	    status_set(&m->transfer_status, enhanced[1] == 3 ? 552 : 554,
-		enhanced, buf_cstr(&line));
+	       status_set(&m->transfer_status, enhanced[1] == 3 ? 552 : 554,
+		   enhanced, buf_cstr(&line));
 	buf_release(&line);
 	if (!kept) {
 		engine_no_memory(e);
@@ -359,7 +242,7 @@ static bool read_ahead(struct engine *e, struct transaction *t)
 /* RFC 1870 6.1: what the server will not take need not be sent. */
 static bool fits(struct engine *e, struct transaction *t)
 {
-	static const int too_big[3] = { 5, 3, 4 };
+	static const int too_big[3] = {5, 3, 4};
 	unsigned long long max = e->session->capabilities.size_max;
 	unsigned long long size = body_size(t->body);
 
@@ -370,8 +253,8 @@ static bool fits(struct engine *e, struct transaction *t)
 	error_set(&e->session->error, Smtpx_CAUSE_LOCAL,
 	    SMTP_ERR_EXTENSION_NOT_AVAILABLE,
 	    "the message is larger than the server takes", NULL);
-	return refuse_locally(e, t, too_big,
-	    "the message is larger than the server takes");
+	return refuse_locally(
+	    e, t, too_big, "the message is larger than the server takes");
 }
 
 static void report_missing(struct engine *e, int event)
@@ -385,10 +268,10 @@ static void report_missing(struct engine *e, int event)
 		engine_event_quit(e, event, &quit);
 }
 
-static bool refuse_for(struct engine *e, struct transaction *t,
-    const char *keyword)
+static bool refuse_for(
+    struct engine *e, struct transaction *t, const char *keyword)
 {
-	static const int other[3] = { 5, 6, 0 };
+	static const int other[3] = {5, 6, 0};
 	size_t n = sizeof missing_extensions / sizeof missing_extensions[0];
 	size_t i = 0;
 
@@ -396,8 +279,8 @@ static bool refuse_for(struct engine *e, struct transaction *t,
 		i++;
 	error_set(&e->session->error, Smtpx_CAUSE_EXTENSION,
 	    SMTP_ERR_EXTENSION_NOT_AVAILABLE,
-	    i < n ? missing_extensions[i].text :
-		    "the server lacks an extension that the message needs",
+	    i < n ? missing_extensions[i].text
+		  : "the server lacks an extension that the message needs",
 	    NULL);
 	if (i == n)
 		return refuse_locally(e, t, other, keyword);
@@ -405,8 +288,8 @@ static bool refuse_for(struct engine *e, struct transaction *t,
 	if (missing_extensions[i].event == SMTP_EV_EXTNA_CHUNKING &&
 	    !capabilities_has(&e->session->capabilities, CAP_BINARYMIME))
 		report_missing(e, SMTP_EV_EXTNA_BINARYMIME);
-	return refuse_locally(e, t, missing_extensions[i].enhanced,
-	    missing_extensions[i].text);
+	return refuse_locally(
+	    e, t, missing_extensions[i].enhanced, missing_extensions[i].text);
 }
 
 static bool wants_dsn(const struct transaction *t)
@@ -425,8 +308,7 @@ bool engine_content_fits(struct engine *e, struct transaction *t)
 	    t->message->body == E8bitmime_BINARYMIME)
 		return true;
 	refuse_for(e, t, capability_name(CAP_8BITMIME));
-	engine_fail(e, Smtpx_CAUSE_EXTENSION,
-	    SMTP_ERR_EXTENSION_NOT_AVAILABLE,
+	engine_fail(e, Smtpx_CAUSE_EXTENSION, SMTP_ERR_EXTENSION_NOT_AVAILABLE,
 	    "the server takes no 8-bit content", NULL);
 	return false;
 }
@@ -443,16 +325,15 @@ static bool dsn_will_do(struct engine *e, struct transaction *t)
 	engine_event_quit(e, SMTP_EV_EXTNA_DSN, &quit);
 	if (!quit)
 		return true;
-	engine_leave(e, Smtpx_CAUSE_EXTENSION,
-	    SMTP_ERR_EXTENSION_NOT_AVAILABLE, "the server offers no DSN",
-	    NULL);
+	engine_leave(e, Smtpx_CAUSE_EXTENSION, SMTP_ERR_EXTENSION_NOT_AVAILABLE,
+	    "the server offers no DSN", NULL);
 	return false;
 }
 
 /* Recipients that only SMTPUTF8 could carry, where it is not offered. */
 static void refuse_utf8_recipients(struct engine *e, struct transaction *t)
 {
-	static const int no_utf8[3] = { 5, 6, 7 };
+	static const int no_utf8[3] = {5, 6, 7};
 	size_t kept = 0;
 
 	for (size_t i = 0; i < t->n; i++) {
@@ -498,8 +379,8 @@ static void adjust_deliver_by(struct engine *e, struct transaction *t)
 static bool check_extensions(struct engine *e, struct transaction *t)
 {
 	const char *missing;
-	bool offered = capabilities_has(&e->session->capabilities,
-	    CAP_SMTPUTF8);
+	bool offered =
+	    capabilities_has(&e->session->capabilities, CAP_SMTPUTF8);
 
 	if (!offered)
 		refuse_utf8_recipients(e, t);
@@ -532,12 +413,12 @@ static bool say_mail(struct engine *e, struct transaction *t)
 	}
 	error_set(&e->session->error, Smtpx_CAUSE_LOCAL, SMTP_ERR_INVAL,
 	    "the sender's address or a parameter cannot be sent", NULL);
-	return refuse_locally(e, t, (const int[3]){ 5, 1, 7 },
+	return refuse_locally(e, t, (const int[3]){5, 1, 7},
 	    "the sender's address or a parameter cannot be sent");
 }
 
-static struct transaction *transaction_new(struct engine *e,
-    struct smtp_message *message)
+static struct transaction *transaction_new(
+    struct engine *e, struct smtp_message *message)
 {
 	struct transaction *t = calloc(1, sizeof *t);
 	struct transaction **link = &e->transactions;
@@ -547,8 +428,7 @@ static struct transaction *transaction_new(struct engine *e,
 	t->message = message;
 	t->context.capabilities = &e->session->capabilities;
 	t->context.tls_verified = e->tls_verified;
-	t->chunking = capabilities_has(&e->session->capabilities,
-	    CAP_CHUNKING);
+	t->chunking = capabilities_has(&e->session->capabilities, CAP_CHUNKING);
 	buf_init(&t->ahead, BODY_CHUNK + 64);
 	while (*link != NULL)
 		link = &(*link)->next;
@@ -567,7 +447,7 @@ static bool keep_older_replies(struct smtp_message *message)
 		if (by != &message->reverse_path_status &&
 		    by != &message->transfer_status)
 			continue;
-		if (!keep_reply(r, by))
+		if (!engine_keep_copy(r, by))
 			return false;
 		r->decided_by = &r->final;
 	}
@@ -576,7 +456,7 @@ static bool keep_older_replies(struct smtp_message *message)
 
 bool engine_transaction_begin(struct engine *e)
 {
-	struct smtp_message *message = next_message(e->session);
+	struct smtp_message *message = engine_next_message(e->session);
 	struct transaction *t = transaction_new(e, message);
 
 	if (t == NULL || !collect_recipients(e, t) ||

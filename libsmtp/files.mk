@@ -46,9 +46,12 @@ libsmtp_files = \
 	libsmtp/engine_hear.c \
 	libsmtp/engine_hear.h \
 	libsmtp/engine_internal.h \
+	libsmtp/engine_parts.h \
 	libsmtp/engine_report.c \
 	libsmtp/engine_say.c \
+	libsmtp/engine_table.h \
 	libsmtp/engine_transaction.c \
+	libsmtp/engine_verdict.c \
 	libsmtp/error.c \
 	libsmtp/error.h \
 	libsmtp/facts.c \

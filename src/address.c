@@ -38,6 +38,7 @@ void address_context_release(struct address_context *c)
 	free(c->domain);
 	free(c->hostname);
 	free(c->mailname);
+	free(c->canonical);
 	memset(c, 0, sizeof *c);
 }
 
@@ -80,6 +81,15 @@ static char *canonical_name(const char *hostname)
 	return name;
 }
 
+/* The same, asked once. */
+static const char *canonical(struct address_context *c)
+{
+	if (!c->canonical_looked && c->hostname != NULL)
+		c->canonical = canonical_name(c->hostname);
+	c->canonical_looked = true;
+	return c->canonical;
+}
+
 static void look(struct address_context *c)
 {
 	char name[NAME_SIZE] = "";
@@ -111,25 +121,11 @@ const char *address_domain(struct address_context *c)
 		return c->domain = copy_or_null(c->mailname);
 	if (is_qualified(c->hostname))
 		return c->domain = copy_or_null(c->hostname);
-	if (c->hostname != NULL)
-		c->domain = canonical_name(c->hostname);
+	c->domain = copy_or_null(canonical(c));
 	at = account->from == NULL ? NULL : strrchr(account->from, '@');
 	if (c->domain == NULL && at != NULL)
 		c->domain = copy_or_null(at + 1);
 	return c->domain;
-}
-
-bool address_is_local(
-    struct address_context *c, const struct rfc5322_address *address)
-{
-	const char *domain = address->domain;
-
-	if (domain == NULL || text_same(domain, "localhost"))
-		return true;
-	look(c);
-	if (c->hostname != NULL && text_same(domain, c->hostname))
-		return true;
-	return c->mailname != NULL && text_same(domain, c->mailname);
 }
 
 /* user@localhost, and a host name without a dot, mean nothing elsewhere. */
@@ -137,6 +133,34 @@ static bool means_nothing(const char *domain)
 {
 	return domain == NULL || text_same(domain, "localhost") ||
 	       text_same(domain, "localhost.localdomain");
+}
+
+/* The host's qualified name begins with its bare one, so that only then the
+ * resolver has to be asked. */
+static bool is_canonical(struct address_context *c, const char *domain)
+{
+	size_t n = c->hostname == NULL ? 0 : strlen(c->hostname);
+
+	if (n == 0 ||
+	    !text_starts_nocase(domain, strlen(domain), c->hostname) ||
+	    domain[n] != '.')
+		return false;
+	return canonical(c) != NULL && text_same(domain, canonical(c));
+}
+
+bool address_is_local(
+    struct address_context *c, const struct rfc5322_address *address)
+{
+	const char *domain = address->domain;
+
+	if (means_nothing(domain))
+		return true;
+	look(c);
+	if (c->hostname != NULL && text_same(domain, c->hostname))
+		return true;
+	if (c->mailname != NULL && text_same(domain, c->mailname))
+		return true;
+	return is_canonical(c, domain);
 }
 
 char *address_mailbox(struct address_context *c,

@@ -22,6 +22,8 @@ struct address_context {
 	char *hostname; /* of this host, as it calls itself */
 	char *mailname; /* first line of /etc/mailname, or NULL */
 	bool looked;
+	char *canonical; /* hostname as the resolver completes it, or NULL */
+	bool canonical_looked;
 };
 
 void address_context_init(

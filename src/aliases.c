@@ -110,7 +110,7 @@ static const char *name_end(const char *p)
 				p++;
 		return *p == '"' ? p + 1 : p;
 	}
-	return p + strcspn(p, ":# \t");
+	return p + strcspn(p, ": \t");
 }
 
 static char *copy_name(const char *start, const char *end)
@@ -157,10 +157,10 @@ static void cut_comment(char *line)
 		else if (*p == '"')
 			quoted = !quoted;
 		else if (*p == '#' && !quoted &&
-			 (p == line || p[-1] == ' ' || p[-1] == '\t'))
-			*p-- = '\0';
-		if (*p == '\0')
+			 (p == line || p[-1] == ' ' || p[-1] == '\t')) {
+			*p = '\0';
 			return;
+		}
 	}
 }
 
@@ -232,24 +232,21 @@ bool aliases_read(struct aliases *a, const char *path, struct diagnostics *d)
 	return good;
 }
 
-static bool is_catch_all(const char *name)
-{
-	return strcmp(name, "*") == 0 || text_same(name, "default");
-}
-
 const struct alias *aliases_find(const struct aliases *a, const char *name)
 {
-	const struct alias *catch_all = NULL;
+	for (size_t i = 0; i < a->n; i++)
+		if (text_same(a->alias[i].name, name))
+			return &a->alias[i];
+	return NULL;
+}
 
-	for (size_t i = 0; i < a->n; i++) {
-		const struct alias *alias = &a->alias[i];
-
-		if (text_same(alias->name, name))
-			return alias;
-		if (catch_all == NULL && is_catch_all(alias->name))
-			catch_all = alias;
-	}
-	return catch_all;
+const struct alias *aliases_catch_all(const struct aliases *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (strcmp(a->alias[i].name, "*") == 0 ||
+		    text_same(a->alias[i].name, "default"))
+			return &a->alias[i];
+	return NULL;
 }
 
 /* An element ends at a comma outside quotes, comments and brackets. */

@@ -37,8 +37,10 @@ void aliases_release(struct aliases *a);
  * be read; what could be read is kept. */
 bool aliases_read(struct aliases *a, const char *path, struct diagnostics *d);
 
-/* The first alias of a name; else the first catch-all; NULL: none. */
+/* The first alias of a name, letters in any case; NULL: none. */
 const struct alias *aliases_find(const struct aliases *a, const char *name);
+/* The first one for all other names; NULL: none. */
+const struct alias *aliases_catch_all(const struct aliases *a);
 
 /* What one element of a right side is. */
 enum alias_kind {

@@ -199,25 +199,32 @@ static bool put_accounts_own(struct compose_pass *pass)
 	return true;
 }
 
+static bool put_originator(struct compose_pass *pass)
+{
+	bool wanted = pass->settings->account->add_from ||
+	              pass->settings->envelope->force_from;
+
+	if (!(pass->seen & SEEN_FROM) && wanted)
+		return compose_put_from(pass);
+	if (pass->from_count > 1 && !(pass->seen & SEEN_SENDER))
+		return put_sender(pass);
+	return true;
+}
+
 static bool complete(struct compose_pass *pass)
 {
 	const struct account *a = pass->settings->account;
-	const struct envelope *e = pass->settings->envelope;
-	unsigned seen;
 
 	if (!put_accounts_own(pass))
 		return false;
-	seen = pass->seen;
-	if (a->add_date && !(seen & SEEN_DATE) && !put_date(pass, "Date: "))
+	if (a->add_date && !(pass->seen & SEEN_DATE) &&
+	    !put_date(pass, "Date: "))
 		return false;
-	if (!(seen & SEEN_FROM) && (a->add_from || e->force_from) &&
-	    !compose_put_from(pass))
+	if (!put_originator(pass))
 		return false;
-	if (pass->from_count > 1 && !(seen & SEEN_SENDER) && !put_sender(pass))
-		return false;
-	if (a->undisclosed_recipients && !(seen & SEEN_DESTINATION))
+	if (a->undisclosed_recipients && !(pass->seen & SEEN_DESTINATION))
 		buf_puts(&pass->out, "To: undisclosed-recipients:;\r\n");
-	return !a->add_message_id || (seen & SEEN_MESSAGE_ID) ||
+	return !a->add_message_id || (pass->seen & SEEN_MESSAGE_ID) ||
 	       put_id(pass, "Message-ID: ", &pass->message_id);
 }
 

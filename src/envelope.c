@@ -106,7 +106,7 @@ bool envelope_requested_sender(const struct options *options,
 	struct rfc5322_field field;
 
 	*sender = NULL;
-	if (text == NULL && options->as_rmail)
+	if (text == NULL && options->as_rmail && message != NULL)
 		text = message_from_line(message);
 	if (text == NULL && options->sender_from_headers && message != NULL &&
 	    find_field(message, "From", &field)) {

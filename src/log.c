@@ -17,7 +17,8 @@
 
 /* syslog daemons cut at 8 KiB (RFC 5424 6.1: 2,048 must be taken). */
 #define LINE_MAX_OCTETS 2000
-#define VALUE_MAX_OCTETS 600
+/* Every octet of a cleaned value may need a backslash. */
+#define PAIR_MAX_OCTETS (2 * TEXT_CLEAN_MAX + 64)
 
 static bool is_bare(const char *value)
 {
@@ -33,12 +34,20 @@ void log_begin(struct log_line *line)
 	buf_init(&line->text, LINE_MAX_OCTETS);
 }
 
-static void put_key(struct log_line *line, const char *key)
+/* A pair that the line has no room for is left out: better a line without it
+ * than none. */
+static void put_pair(
+    struct log_line *line, const char *key, const struct buf *value)
 {
+	size_t n = strlen(key) + value->len + 2;
+
+	if (value->failed || n > buf_room(&line->text))
+		return;
 	if (line->text.len > 0)
 		buf_putc(&line->text, ' ');
 	buf_puts(&line->text, key);
 	buf_putc(&line->text, '=');
+	buf_append(&line->text, buf_head(value), value->len);
 }
 
 static void put_quoted(struct buf *out, const char *value)
@@ -54,30 +63,34 @@ static void put_quoted(struct buf *out, const char *value)
 
 void log_text(struct log_line *line, const char *key, const char *value)
 {
-	struct buf clean;
+	struct buf clean, pair;
 	const char *text;
 
 	if (value == NULL)
 		return;
-	buf_init(&clean, VALUE_MAX_OCTETS);
-	if (!text_clean(&clean, value, strlen(value)))
-		buf_clear(&clean);
+	buf_init(&clean, TEXT_CLEAN_MAX);
+	buf_init(&pair, PAIR_MAX_OCTETS);
+	text_clean(&clean, value, strlen(value));
 	text = buf_cstr(&clean);
-	if (text != NULL) {
-		put_key(line, key);
-		if (is_bare(text))
-			buf_puts(&line->text, text);
-		else
-			put_quoted(&line->text, text);
-	}
+	if (text != NULL && is_bare(text))
+		buf_puts(&pair, text);
+	else if (text != NULL)
+		put_quoted(&pair, text);
+	if (text != NULL)
+		put_pair(line, key, &pair);
 	buf_release(&clean);
+	buf_release(&pair);
 }
 
 void log_number(
     struct log_line *line, const char *key, unsigned long long value)
 {
-	put_key(line, key);
-	buf_number(&line->text, value);
+	struct buf pair;
+
+	buf_init(&pair, PAIR_MAX_OCTETS);
+	buf_number(&pair, value);
+	put_pair(line, key, &pair);
+	buf_release(&pair);
 }
 
 void log_end(struct log_line *line, const struct account *account,

@@ -197,42 +197,60 @@ const char *mime_new_encoding(
 	return encoding == MIME_BINARY ? "8bit" : NULL;
 }
 
+static bool is_composite(const struct mime_entity *entity)
+{
+	return entity->kind == MIME_MULTIPART || entity->kind == MIME_MESSAGE;
+}
+
+/* What the survey has found becomes the body's own plan. */
+static void conclude(
+    struct mime_plan *plan, const struct mime_settings *s, bool must)
+{
+	const struct mime_entity *root = &s->root;
+	bool binary = root->encoding == MIME_BINARY;
+	enum mime_action action = MIME_KEEP;
+
+	/* Labels inside change, too. */
+	if (must || (binary && is_composite(root) && plan->n > 0))
+		plan->rewrite = true;
+	if (!is_composite(root) && plan->n > 0)
+		action = (enum mime_action)plan->action[0];
+	plan->encoded = action != MIME_KEEP;
+	if (plan->rewrite || binary)
+		plan->encoding =
+		    mime_new_encoding(action, root->encoding, s->seven_bit);
+}
+
+/* Whether there is a reason to look at the parts. */
+static bool is_suspect(
+    const struct mime_settings *s, const struct message_facts *facts)
+{
+	return !s->frozen && (facts->longest_line > COMPOSE_LINE_MAX ||
+				 s->root.encoding == MIME_BINARY);
+}
+
 enum mime_result mime_plan_make(
     struct mime_plan *plan, const struct mime_settings *settings)
 {
 	const struct message_facts *facts = message_facts(settings->message);
-	const struct mime_entity *root = &settings->root;
 	bool must =
 	    facts->body_nul || (settings->seven_bit && facts->body_eight_bit);
-	bool binary = root->encoding == MIME_BINARY && !settings->frozen;
-	bool composite =
-	    root->kind == MIME_MULTIPART || root->kind == MIME_MESSAGE;
-	enum mime_action action = MIME_KEEP;
 	enum mime_result result;
 	struct mime_walk *walk;
 
 	memset(plan, 0, sizeof *plan);
-	if (!must && !binary &&
-	    (settings->frozen || facts->longest_line <= COMPOSE_LINE_MAX))
+	if (!must && !is_suspect(settings, facts))
 		return MIME_PLANNED;
 	if (settings->frozen)
 		return give_up(plan, true, "a body that a signature covers");
-	walk = mime_walk_new(settings->message, root);
+	walk = mime_walk_new(settings->message, &settings->root);
 	if (walk == NULL)
 		return MIME_NO_MEMORY;
 	result = survey(plan, walk, settings, must);
 	mime_walk_free(walk);
-	if (result != MIME_PLANNED)
-		return result;
-	if (must || (binary && composite && plan->n > 0))
-		plan->rewrite = true;
-	if (!composite && plan->n > 0)
-		action = (enum mime_action)plan->action[0];
-	plan->encoded = action != MIME_KEEP;
-	if (plan->rewrite || binary)
-		plan->encoding = mime_new_encoding(
-		    action, root->encoding, settings->seven_bit);
-	return MIME_PLANNED;
+	if (result == MIME_PLANNED)
+		conclude(plan, settings, must);
+	return result;
 }
 
 void mime_plan_release(struct mime_plan *plan)

@@ -20,14 +20,18 @@
 /* An element that aliases have brought up, to be looked at later. */
 struct pending {
 	char *text;
-	unsigned depth;
+	unsigned depth;           /* of lists in lists */
+	const struct alias *from; /* whose right side it stands in */
 };
 
 struct expansion {
 	struct recipients *r;
 	struct pending *list;
-	size_t n, next;
-	const char *original; /* the address that was asked for */
+	size_t n, next, room;
+	const char *original; /* the address that was asked for, or NULL */
+	bool *expanded;       /* of each alias: once is enough */
+	bool root_used;       /* so is root's address */
+	bool found;           /* a recipient came of it */
 };
 
 void recipients_init(struct recipients *r, struct address_context *context,
@@ -161,23 +165,35 @@ static char *qualify(
 	return mailbox;
 }
 
-static void push(
-    struct expansion *e, const char *text, size_t n, unsigned depth)
+/* An element of a right side; where tells of that. */
+static void push(struct expansion *e, const char *text, size_t n,
+    const struct pending *where)
 {
-	struct pending *grown = realloc(e->list, (e->n + 1) * sizeof *grown);
+	struct pending *grown = e->list;
 
-	if (grown != NULL)
-		e->list = grown;
+	if (e->n == e->room) {
+		size_t room = e->room == 0 ? 8 : e->room * 2;
+
+		grown = realloc(e->list, room * sizeof *grown);
+		if (grown != NULL) {
+			e->list = grown;
+			e->room = room;
+		}
+	}
 	if (grown == NULL || (grown[e->n].text = strndup(text, n)) == NULL) {
 		fail(e->r, ENVELOPE_NO_MEMORY);
 		return;
 	}
-	grown[e->n++].depth = depth;
+	grown[e->n].depth = where->depth;
+	grown[e->n].from = where->from;
+	e->n++;
 }
 
-/* The elements of a right side; a list file's elements one level deeper. */
-static void push_value(struct expansion *e, const char *value, unsigned depth)
+/* The elements of a right side, or of a list file. */
+static void push_value(
+    struct expansion *e, const char *value, const struct pending *where)
 {
+	static const size_t mark = sizeof ":include:" - 1;
 	const char *at = value;
 	const char *text;
 	size_t n;
@@ -189,80 +205,145 @@ static void push_value(struct expansion *e, const char *value, unsigned depth)
 			    "aliases: '%.*s' is a program or a file, passed "
 			    "over",
 			    (int)n, text);
-		else if (kind == ALIAS_ADDRESS)
-			push(e, text, n, depth);
+		else if (kind == ALIAS_INCLUDE)
+			push(e, text - mark, n + mark, where);
 		else
-			push(e, text - strlen(":include:"),
-			    n + strlen(":include:"), depth);
+			push(e, text, n, where);
 	}
 }
 
-static void include(struct expansion *e, const char *path, unsigned depth)
+static void include(struct expansion *e, const struct pending *list)
 {
-	char *text = alias_include(path, e->r->notes);
+	const struct pending inside = {
+	    .depth = list->depth + 1, .from = list->from};
+	char *text;
 
+	if (list->depth == ALIAS_DEPTH_MAX) {
+		diagnostics_add(e->r->notes,
+		    "aliases: %s is nested too deep, passed over", list->text);
+		return;
+	}
+	text = alias_include(list->text + strlen(":include:"), e->r->notes);
 	if (text != NULL)
-		push_value(e, text, depth + 1);
+		push_value(e, text, &inside);
 	free(text);
 }
 
-static bool is_root(const char *local)
+/* The content of a quoted local part, malloc()ed: that is what an alias is
+ * called. */
+static char *plain_name(const char *local)
 {
-	return text_same(local, "root") || text_same(local, "postmaster");
+	char *name = strdup(local);
+	size_t n = 0;
+
+	if (name == NULL || local[0] != '"')
+		return name;
+	for (const char *p = local + 1; *p != '\0' && *p != '"'; p++) {
+		if (*p == '\\' && p[1] != '\0')
+			p++;
+		name[n++] = *p;
+	}
+	name[n] = '\0';
+	return name;
 }
 
-/* Where a local name's mail goes: its right side, or NULL for itself. */
-static const char *target_of(const struct recipients *r, const char *local)
+static void add_mailbox(
+    struct expansion *e, const struct rfc5322_address *address)
 {
-	const struct alias *alias;
+	char *mailbox = qualify(e->r, address);
 
-	if (r->aliases == NULL)
-		return NULL;
-	alias = aliases_find(r->aliases, local);
-	if (alias == NULL && text_same(local, "postmaster"))
-		alias = aliases_find(r->aliases, "root");
-	if (alias != NULL)
-		return alias->value;
-	return is_root(local) ? r->root : NULL;
+	if (mailbox == NULL)
+		return;
+	e->found = true;
+	append(e->r, mailbox, e->original);
 }
 
-/* One address as it was written, at some depth of aliases. */
-static void resolve(
-    struct expansion *e, const struct rfc5322_address *address, unsigned depth)
+static void use_alias(struct expansion *e,
+    const struct rfc5322_address *address, const struct pending *what,
+    const struct alias *alias)
 {
-	struct recipients *r = e->r;
-	const char *target = NULL;
-	char *mailbox;
+	const struct pending inside = {.depth = what->depth, .from = alias};
+	size_t i = (size_t)(alias - e->r->aliases->alias);
 
-	/* "\root" is root itself, and an alias of its own name ends there. */
-	if (address_is_local(r->context, address))
-		target = target_of(r, address->local);
-	if (target != NULL && text_same(target, address->local))
-		target = NULL;
-	if (target != NULL && depth < ALIAS_DEPTH_MAX) {
-		push_value(e, target, depth + 1);
+	/* An alias that names itself means the mailbox of that name. */
+	if (alias == what->from) {
+		add_mailbox(e, address);
 		return;
 	}
-	if (target != NULL)
-		diagnostics_add(r->notes, "aliases: '%s' leads back to itself",
-		    address->local);
-	mailbox = qualify(r, address);
-	if (mailbox != NULL)
-		append(r, mailbox, e->original);
+	if (e->expanded == NULL)
+		e->expanded = calloc(e->r->aliases->n, sizeof *e->expanded);
+	if (e->expanded == NULL) {
+		fail(e->r, ENVELOPE_NO_MEMORY);
+		return;
+	}
+	if (e->expanded[i])
+		return;
+	e->expanded[i] = true;
+	push_value(e, alias->value, &inside);
 }
 
-static void resolve_text(struct expansion *e, const char *text, unsigned depth)
+/* Where root's mail goes when no alias says so; false: it is not root's. */
+static bool use_root(struct expansion *e, const char *name)
 {
+	const struct pending nowhere = {.depth = 0};
+	const char *root = e->r->root;
+
+	if (root == NULL || e->root_used ||
+	    (!text_same(name, "root") && !text_same(name, "postmaster")))
+		return false;
+	e->root_used = true;
+	push(e, root, strlen(root), &nowhere);
+	return true;
+}
+
+static void resolve_name(struct expansion *e, const char *name,
+    const struct rfc5322_address *address, const struct pending *what)
+{
+	const struct aliases *aliases = e->r->aliases;
+	const struct alias *alias = aliases_find(aliases, name);
+
+	if (alias == NULL && text_same(name, "postmaster"))
+		alias = aliases_find(aliases, "root");
+	if (alias == NULL && use_root(e, name))
+		return;
+	if (alias == NULL)
+		alias = aliases_catch_all(aliases);
+	if (alias != NULL)
+		use_alias(e, address, what, alias);
+	else
+		add_mailbox(e, address);
+}
+
+/* One address as it was written: its alias, root's address, or itself. */
+static void resolve(struct expansion *e, const struct rfc5322_address *address,
+    const struct pending *what)
+{
+	struct recipients *r = e->r;
+	char *name;
+
+	if (r->aliases == NULL || !address_is_local(r->context, address)) {
+		add_mailbox(e, address);
+		return;
+	}
+	name = plain_name(address->local);
+	if (name == NULL)
+		fail(r, ENVELOPE_NO_MEMORY);
+	else
+		resolve_name(e, name, address, what);
+	free(name);
+}
+
+static void resolve_text(struct expansion *e, const struct pending *what)
+{
+	const char *text = what->text;
 	struct rfc5322_list list;
 	bool literal = text[0] == '\\';
 
-	if (strncmp(text, ":include:", 9) == 0) {
-		if (depth < ALIAS_DEPTH_MAX)
-			include(e, text + 9, depth);
+	if (text_starts_nocase(text, strlen(text), ":include:")) {
+		include(e, what);
 		return;
 	}
-	if (literal)
-		text++;
+	text += literal;
 	if (!rfc5322_list_parse(
 		&list, text, strlen(text), RFC5322_UNQUALIFIED_OK)) {
 		if (list.no_memory)
@@ -271,32 +352,60 @@ static void resolve_text(struct expansion *e, const char *text, unsigned depth)
 			diagnostics_add(e->r->notes,
 			    "aliases: '%s' is no address, passed over", text);
 	}
-	for (size_t i = 0; i < list.count; i++)
-		resolve(e, &list.items[i], literal ? ALIAS_DEPTH_MAX : depth);
+	for (size_t i = 0; i < list.count; i++) {
+		/* "\root" is root's mailbox, whatever aliases say. */
+		if (literal)
+			add_mailbox(e, &list.items[i]);
+		else
+			resolve(e, &list.items[i], what);
+	}
 	rfc5322_list_release(&list);
+}
+
+static void expand_all(struct expansion *e)
+{
+	while (e->next < e->n && e->r->result == ENVELOPE_BUILT) {
+		/* The list may move while it grows. */
+		struct pending what = e->list[e->next];
+
+		if (e->n > RFC5322_LIST_MAX) {
+			diagnostics_add(e->r->d,
+			    "aliases: more than %d addresses for one",
+			    RFC5322_LIST_MAX);
+			fail(e->r, ENVELOPE_BAD_ADDRESS);
+			return;
+		}
+		resolve_text(e, &what);
+		e->next++;
+	}
 }
 
 static void expand(struct recipients *r, const struct rfc5322_address *address)
 {
 	struct expansion e = {.r = r};
+	const struct pending top = {.depth = 0};
+	bool no_domain;
 	char *asked = NULL;
 
 	/* Nothing but local names is ever expanded. */
-	if (r->aliases != NULL && address_is_local(r->context, address)) {
-		asked = qualify(r, address);
-		if (asked == NULL)
-			return;
-	}
+	if (r->aliases != NULL && address_is_local(r->context, address))
+		asked = address_mailbox(r->context, address, &no_domain);
 	e.original = asked;
-	resolve(&e, address, 0);
-	for (; e.next < e.n; e.next++) {
-		resolve_text(&e, e.list[e.next].text, e.list[e.next].depth);
-		if (e.n > RFC5322_LIST_MAX)
-			break;
+	resolve(&e, address, &top);
+	expand_all(&e);
+	/* Aliases that lead to one another and nowhere else, or to programs. */
+	if (!e.found && r->result == ENVELOPE_BUILT) {
+		diagnostics_add(r->notes, "aliases: '%s' leads to no address",
+		    address->local);
+		if (use_root(&e, address->local))
+			expand_all(&e);
+		else
+			add_mailbox(&e, address);
 	}
 	for (size_t i = 0; i < e.n; i++)
 		free(e.list[i].text);
 	free(e.list);
+	free(e.expanded);
 	free(asked);
 }
 

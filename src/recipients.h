@@ -16,7 +16,7 @@
 #include "aliases.h"
 #include "envelope.h"
 
-/* An alias in an alias in an alias: deeper is a loop (sendmail: 10). */
+/* A list file in a list file: deeper is a loop. */
 #define ALIAS_DEPTH_MAX 50
 
 struct recipients {

@@ -26,7 +26,10 @@ gate_files = \
 # cmocka programs: the source is the name with .c, and all of the command and
 # the library is linked.
 unit_programs = \
+	tests/unit/test_api_rules \
 	tests/unit/test_account \
+	tests/unit/test_address \
+	tests/unit/test_aliases \
 	tests/unit/test_body \
 	tests/unit/test_body_events \
 	tests/unit/test_body_lines \
@@ -36,16 +39,25 @@ unit_programs = \
 	tests/unit/test_command_octets \
 	tests/unit/test_command_parameters \
 	tests/unit/test_compose \
+	tests/unit/test_compose_missing \
 	tests/unit/test_configuration \
 	tests/unit/test_configuration_files \
 	tests/unit/test_date \
 	tests/unit/test_encode \
 	tests/unit/test_encode_word \
+	tests/unit/test_envelope \
+	tests/unit/test_envelope_sender \
 	tests/unit/test_error \
 	tests/unit/test_header \
 	tests/unit/test_header_write \
 	tests/unit/test_hostname \
 	tests/unit/test_idn \
+	tests/unit/test_log \
+	tests/unit/test_message \
+	tests/unit/test_mime \
+	tests/unit/test_mime_stream \
+	tests/unit/test_options \
+	tests/unit/test_outcome \
 	tests/unit/test_reply \
 	tests/unit/test_rfc5322 \
 	tests/unit/test_sasl \
@@ -193,6 +205,13 @@ tests_explore_flights_SOURCES = \
 	tests/explore/server.c \
 	tests/explore/server_mail.c \
 	tests/explore/world.h \
+	$(end)
+
+tests_unit_test_api_rules_SOURCES = \
+	tests/api/server.c \
+	tests/api/server.h \
+	tests/unit/api_fixture.h \
+	tests/unit/test_api_rules.c \
 	$(end)
 
 # Session tickets come from OpenSSL's server alone.

@@ -329,9 +329,14 @@ static void check_verdict(struct world *w, int m, int r, bool failed)
 	default:
 		world_break(w, "every recipient has a verdict");
 	}
-	if (who->complete != (who->verdict == Smtpx_DELIVERED ||
-				 who->verdict == Smtpx_REFUSED) &&
-	    !failed)
+}
+
+static void check_complete(struct world *w, const struct smtp_recipient *who)
+{
+	bool done =
+	    who->verdict == Smtpx_DELIVERED || who->verdict == Smtpx_REFUSED;
+
+	if (who->complete != done)
 		world_break(w, "complete is what will not be sent again");
 }
 
@@ -348,8 +353,11 @@ static void check_end(struct world *w, enum engine_outcome outcome)
 	if (w->confused)
 		return;
 	for (int m = 0; m < MESSAGES && !w->broken; m++)
-		for (int r = 0; r < RECIPIENTS; r++)
+		for (int r = 0; r < RECIPIENTS; r++) {
 			check_verdict(w, m, r, failed);
+			if (!failed)
+				check_complete(w, recipient(w, m, r));
+		}
 }
 
 /* One dialogue, with as many connections as it takes. */

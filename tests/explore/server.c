@@ -264,25 +264,34 @@ static bool ends_group(const struct peer *s)
 	}
 }
 
-static void check_turn(struct world *w, enum verb verb)
+/* What TLS and a login are for. */
+static void check_safety(struct world *w, enum verb verb)
 {
 	struct peer *s = &w->server;
 	const struct setting *t = w->setting;
-	bool tls = t->tls == Smtpx_TLS_STARTTLS;
 
-	if (s->quitting)
-		world_break(w, "nothing after QUIT");
-	if (!server_is_known(w) && !s->pipelining)
-		world_break(w, "one command at a time without PIPELINING");
-	if (!server_is_known(w) && ends_group(s))
-		world_break(w, "what must be last in a group is last");
-	if (!s->started && verb != VERB_EHLO && verb != VERB_QUIT)
-		world_break(w, "EHLO comes first");
-	if (tls && !s->secured && (verb == VERB_AUTH || verb == VERB_MAIL))
+	if (t->tls == Smtpx_TLS_STARTTLS && !s->secured &&
+	    (verb == VERB_AUTH || verb == VERB_MAIL))
 		world_break(w, "nothing of value in the clear");
 	if (t->login_required && !s->known && verb == VERB_MAIL &&
 	    server_is_known(w))
 		world_break(w, "no MAIL before a required login");
+}
+
+static void check_turn(struct world *w, enum verb verb)
+{
+	struct peer *s = &w->server;
+
+	if (s->quitting)
+		world_break(w, "nothing after QUIT");
+	if (!s->started && verb != VERB_EHLO && verb != VERB_QUIT)
+		world_break(w, "EHLO comes first");
+	if (server_is_known(w))
+		return;
+	if (!s->pipelining)
+		world_break(w, "one command at a time without PIPELINING");
+	if (ends_group(s))
+		world_break(w, "what must be last in a group is last");
 }
 
 static void obey(struct world *w, const char *line)
@@ -296,6 +305,7 @@ static void obey(struct world *w, const char *line)
 		return;
 	}
 	check_turn(w, verb);
+	check_safety(w, verb);
 	s->last_verb = (int)verb;
 	s->last_complete = false;
 	switch (verb) {

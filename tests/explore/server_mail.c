@@ -45,25 +45,10 @@ static bool names(const char *line, const char *mailbox)
 	return strncmp(path, mailbox, n) == 0 && path[n] == '>';
 }
 
-void server_mail(struct world *w, const char *line)
+static void answer_mail(struct world *w)
 {
 	struct peer *s = &w->server;
-	int m = 0;
 
-	if (s->open) {
-		if (server_is_known(w))
-			world_break(w, "no MAIL within a transaction");
-		server_reply(w, "503 nested MAIL");
-		return;
-	}
-	while (m < MESSAGES - 1 && !names(line, world_senders[m]))
-		m++;
-	s->message = m;
-	if (w->setting->login_required && !s->known) {
-		server_reply(w, "530 who are you");
-		return;
-	}
-	forget_transaction(s);
 	switch (world_choose(w, 9)) {
 	case 0:
 		s->open = true;
@@ -97,6 +82,28 @@ void server_mail(struct world *w, const char *line)
 		server_reply(w, "354 go");
 		break;
 	}
+}
+
+void server_mail(struct world *w, const char *line)
+{
+	struct peer *s = &w->server;
+	int m = 0;
+
+	if (s->open) {
+		if (server_is_known(w))
+			world_break(w, "no MAIL within a transaction");
+		server_reply(w, "503 nested MAIL");
+		return;
+	}
+	while (m < MESSAGES - 1 && !names(line, world_senders[m]))
+		m++;
+	s->message = m;
+	if (w->setting->login_required && !s->known) {
+		server_reply(w, "530 who are you");
+		return;
+	}
+	forget_transaction(s);
+	answer_mail(w);
 }
 
 static void answer_rcpt(struct world *w, int m, int r)

@@ -99,7 +99,7 @@ sub functions {
 	close $tags or die "$ctags failed for $path\n";
 }
 
-for my $path (sources(qw(libsmtp src tests))) {
+for my $path (sources(qw(bench libsmtp src tests))) {
 	if ($path =~ /\.h$/) {
 		measure('lines of a header', scalar(lines($path)), $path)
 		    unless $path =~ $public || $path =~ /^tests/;

@@ -8,7 +8,7 @@ use strict;
 use warnings;
 use Gate;
 
-my @files = sources(qw(libsmtp src tests));
+my @files = sources(qw(bench libsmtp src tests));
 my $banned = join '|', qw(
 	sprintf vsprintf strcpy strcat strtok strtok_r gets atoi atol scanf
 	strncpy system tmpnam mktemp alloca popen setjmp longjmp signal

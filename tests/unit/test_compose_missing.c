@@ -126,7 +126,7 @@ static void makes_a_date_of_the_zone(void **state)
 		const char *zone;
 		int minutes;
 	} zones[] = {
-	    {"UTC0", 0}, {"XXX-5:45", 345}, {"YYY+3:30", -210}, {"CET-1", 60}};
+	    {"UTC0", 0}, {"NPT-5:45", 345}, {"NST+3:30", -210}, {"CET-1", 60}};
 
 	(void)state;
 	account.add_date = true;

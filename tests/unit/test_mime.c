@@ -168,6 +168,7 @@ static const struct body_case for_seven_bit[] = {
 	/* Readers pass over what stands around the parts. */
 	{ TEXT(MIXED "\n" AE "\n--b\n\nx\n--b--\n" AE "\n"),
 	  MIXED "\r\n??\r\n--b\r\n\r\nx\r\n--b--\r\n??\r\n" },
+	{ TEXT(MIXED "\n" AE "\n"), MIXED "\r\n??\r\n" },
 	/* Headers of parts. */
 	{ TEXT(MIXED "\n--b\n" TYPE "text/x; name=\"" AE "\"\n"
 	       "Content-Description: " AE "\n\nx\n--b--\n"),
