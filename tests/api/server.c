@@ -129,7 +129,7 @@ void server_start(struct test_server *s, const char *options)
 	for (int i = 0; i < 2000 && port == 0; i++) {
 		char *text = server_file(s, "port");
 
-		port = atoi(text);
+		port = text == NULL ? 0 : (int)strtol(text, NULL, 10);
 		free(text);
 		nanosleep(&nap, NULL);
 	}
