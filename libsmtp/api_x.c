@@ -13,6 +13,7 @@
 
 #include "buf.h"
 #include "date.h"
+#include "idn.h"
 
 /* RFC 4865 2: HOLDFOR has nine digits at most. */
 #define HOLD_FOR_MAX 999999999L
@@ -364,4 +365,16 @@ int smtpx_enumerate_capabilities(
 	for (size_t i = 0; i < c->count; i++)
 		cb(c->entries[i].keyword, c->entries[i].parameters, arg);
 	return 1;
+}
+
+char *smtpx_domain_to_ascii(const char *domain)
+{
+	bool no_memory = false;
+	char *ascii;
+
+	if (!api_valid(domain != NULL))
+		return NULL;
+	ascii = idn_to_ascii(domain, &no_memory);
+	api_result(ascii != NULL, no_memory);
+	return ascii;
 }

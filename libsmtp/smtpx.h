@@ -190,6 +190,10 @@ typedef void (*smtpx_capabilitycb_t)(
 int smtpx_enumerate_capabilities(
     smtp_session_t session, smtpx_capabilitycb_t cb, void *arg);
 
+/* A domain in the form that needs no SMTPUTF8 (A-labels, RFC 5890), malloc()ed.
+ * NULL: INVAL, it is no domain; or no memory. */
+char *smtpx_domain_to_ascii(const char *domain);
+
 #ifdef __cplusplus
 }
 #endif

@@ -17,6 +17,7 @@
 #include "compose_text.h"
 #include "encode.h"
 #include "rfc5322.h"
+#include "smtpx.h"
 #include "text.h"
 
 /* Text around addresses, its comments encoded. */
@@ -61,9 +62,49 @@ static void put_name(const struct compose_addresses *a, struct buf *out,
 		buf_append(out, s, n);
 }
 
-/* What stands for the address on the wire; NULL: the address itself, or no
- * memory (out->failed). */
-static char *better_form(const struct compose_addresses *a, struct buf *out,
+char *compose_ascii_mailbox(const char *mailbox, bool *no_memory)
+{
+	const char *at = strrchr(mailbox, '@');
+	size_t n = at == NULL ? 0 : (size_t)(at - mailbox) + 1;
+	char *domain, *made;
+
+	if (at == NULL || text_is_ascii(at, strlen(at)) ||
+	    !text_is_ascii(mailbox, n))
+		return NULL;
+	domain = smtpx_domain_to_ascii(at + 1);
+	if (domain == NULL) {
+		*no_memory = smtp_errno() < 0;
+		return NULL;
+	}
+	made = malloc(n + strlen(domain) + 1);
+	*no_memory = made == NULL;
+	if (made != NULL) {
+		memcpy(made, mailbox, n);
+		memcpy(made + n, domain, strlen(domain) + 1);
+	}
+	free(domain);
+	return made;
+}
+
+static char *mailbox_of(const struct rfc5322_address *address)
+{
+	struct buf text;
+	char *taken;
+
+	buf_init(&text, RFC5322_PATH_MAX * 4);
+	buf_puts(&text, address->local);
+	if (address->domain != NULL) {
+		buf_putc(&text, '@');
+		buf_puts(&text, address->domain);
+	}
+	taken = buf_take(&text, NULL);
+	buf_release(&text);
+	return taken;
+}
+
+/* The address with a domain that means something elsewhere; NULL: it has one,
+ * or no memory (out->failed). */
+static char *qualified(const struct compose_addresses *a, struct buf *out,
     const struct rfc5322_address *address)
 {
 	bool no_domain = false;
@@ -85,6 +126,35 @@ static char *better_form(const struct compose_addresses *a, struct buf *out,
 	return NULL;
 }
 
+/* What stands for the address on the wire; NULL: the address itself, or no
+ * memory (out->failed). */
+static char *better_form(const struct compose_addresses *a, struct buf *out,
+    const struct rfc5322_address *address)
+{
+	char *mailbox = qualified(a, out, address);
+	bool no_memory = false;
+	char *ascii;
+
+	if (!a->encode || out->failed)
+		return mailbox;
+	if (mailbox == NULL &&
+	    (address->domain == NULL ||
+		text_is_ascii(address->domain, strlen(address->domain))))
+		return NULL;
+	if (mailbox == NULL)
+		mailbox = mailbox_of(address);
+	if (mailbox == NULL) {
+		out->failed = true;
+		return NULL;
+	}
+	ascii = compose_ascii_mailbox(mailbox, &no_memory);
+	out->failed = out->failed || no_memory;
+	if (ascii == NULL)
+		return mailbox;
+	free(mailbox);
+	return ascii;
+}
+
 static void put_address(const struct compose_addresses *a, struct buf *out,
     const struct rfc5322_address *address, const char *value)
 {
@@ -99,22 +169,6 @@ static void put_address(const struct compose_addresses *a, struct buf *out,
 	put_around(a, out, value + address->spec.end,
 	    address->span.end - address->spec.end);
 	free(better);
-}
-
-static char *mailbox_of(const struct rfc5322_address *address)
-{
-	struct buf text;
-	char *taken;
-
-	buf_init(&text, RFC5322_PATH_MAX * 4);
-	buf_puts(&text, address->local);
-	if (address->domain != NULL) {
-		buf_putc(&text, '@');
-		buf_puts(&text, address->domain);
-	}
-	taken = buf_take(&text, NULL);
-	buf_release(&text);
-	return taken;
 }
 
 bool compose_repair_addresses(

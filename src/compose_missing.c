@@ -16,6 +16,7 @@
 
 #include "account.h"
 #include "compose.h"
+#include "compose_addresses.h"
 #include "compose_fields.h"
 #include "compose_text.h"
 #include "date.h"
@@ -102,32 +103,43 @@ static bool put_id(struct compose_pass *pass, const char *name, char **kept)
 	return done;
 }
 
+/* The mailbox of a field that is made. */
+static bool put_mailbox(struct compose_pass *pass)
+{
+	const char *mailbox = pass->settings->envelope->from_mailbox;
+	bool no_memory = false;
+	char *ascii = pass->settings->options->smtputf8
+	                  ? NULL
+	                  : compose_ascii_mailbox(mailbox, &no_memory);
+
+	if (ascii != NULL)
+		mailbox = ascii;
+	if (!text_is_ascii(mailbox, strlen(mailbox)))
+		pass->header_utf8 = true;
+	buf_puts(&pass->out, mailbox);
+	free(ascii);
+	return !no_memory;
+}
+
 bool compose_put_from(struct compose_pass *pass)
 {
-	const struct envelope *e = pass->settings->envelope;
+	const char *name = pass->settings->envelope->full_name;
 	bool named;
 
-	if (!text_is_ascii(e->from_mailbox, strlen(e->from_mailbox)))
-		pass->header_utf8 = true;
 	buf_puts(&pass->out, "From: ");
-	named = e->full_name != NULL && e->full_name[0] != '\0' &&
-	        encode_phrase(&pass->out, e->full_name, strlen(e->full_name),
-		    compose_column(&pass->out));
+	named = name != NULL && name[0] != '\0' &&
+	        encode_phrase(
+		    &pass->out, name, strlen(name), compose_column(&pass->out));
 	buf_puts(&pass->out, named ? " <" : "");
-	buf_puts(&pass->out, e->from_mailbox);
-	return buf_puts(&pass->out, named ? ">\r\n" : "\r\n");
+	return put_mailbox(pass) &&
+	       buf_puts(&pass->out, named ? ">\r\n" : "\r\n");
 }
 
 /* RFC 5322 3.6.2: who of several sent it. */
 static bool put_sender(struct compose_pass *pass)
 {
-	const char *mailbox = pass->settings->envelope->from_mailbox;
-
-	if (!text_is_ascii(mailbox, strlen(mailbox)))
-		pass->header_utf8 = true;
 	buf_puts(&pass->out, "Sender: ");
-	buf_puts(&pass->out, mailbox);
-	return buf_puts(&pass->out, "\r\n");
+	return put_mailbox(pass) && buf_puts(&pass->out, "\r\n");
 }
 
 /* The From that was forced away, in words of its own. */

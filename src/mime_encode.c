@@ -85,6 +85,45 @@ static void put_quoted(struct mime_encoder *e, struct buf *out, unsigned char c)
 		put_escaped(e, out, c);
 }
 
+static bool is_plain(char c)
+{
+	return c > ' ' && c < 0x7F && c != '=';
+}
+
+/* Octets that stand for themselves in the line as it is: most of a text. */
+static size_t plain_run(
+    const struct mime_encoder *e, const char *data, size_t n)
+{
+	size_t room = QUOTED_LINE - e->column;
+	size_t i = 0;
+
+	if (e->blank != 0 || e->column == 0)
+		return 0;
+	if (n > room)
+		n = room;
+	while (i < n &&
+	       (is_plain(data[i]) || (is_blank((unsigned char)data[i]) &&
+					 i + 1 < n && is_plain(data[i + 1]))))
+		i++;
+	return i;
+}
+
+static void quote(
+    struct mime_encoder *e, struct buf *out, const char *data, size_t n)
+{
+	for (size_t i = 0; i < n;) {
+		size_t run = plain_run(e, data + i, n - i);
+
+		if (run > 0) {
+			buf_append(out, data + i, run);
+			e->column += run;
+			i += run;
+		} else {
+			put_quoted(e, out, (unsigned char)data[i++]);
+		}
+	}
+}
+
 /* A blank before a line end would be lost on the way. */
 static void end_quoted_line(struct mime_encoder *e, struct buf *out)
 {
@@ -142,8 +181,7 @@ void mime_encode(
 	switch (e->action) {
 	case MIME_TO_QUOTED:
 	case MIME_REQUOTE:
-		for (size_t i = 0; i < n; i++)
-			put_quoted(e, out, (unsigned char)data[i]);
+		quote(e, out, data, n);
 		break;
 	case MIME_TO_BASE64:
 		put_base64(e, out, data, n);

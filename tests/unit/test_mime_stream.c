@@ -100,20 +100,45 @@ static void normalise(struct buf *out, const char *s, size_t n)
 	}
 }
 
-/* Feeds lines of text, ended by LF, octet by octet. */
-static void encode(
-    struct buf *out, enum mime_action action, const char *s, size_t n)
+/* Feeds lines of text, ended by LF, in pieces of at most step octets. */
+static void encode_pieces(struct buf *out, enum mime_action action,
+    const struct buf *text, size_t step)
 {
+	const char *s = (const char *)buf_head(text);
 	struct mime_encoder e;
 
 	mime_encoder_init(&e, action);
-	for (size_t i = 0; i < n; i++) {
-		if (s[i] == '\n')
+	for (size_t i = 0, n; i < text->len; i += n) {
+		n = 1;
+		if (s[i] == '\n') {
 			mime_encode_line_end(&e, out, "\n", 1);
-		else
-			mime_encode(&e, out, s + i, 1);
+			continue;
+		}
+		while (n < step && i + n < text->len && s[i + n] != '\n')
+			n++;
+		mime_encode(&e, out, s + i, n);
 	}
 	mime_encode_finish(&e, out);
+}
+
+/* Pieces of any size give the same octets. */
+static void encode(
+    struct buf *out, enum mime_action action, const char *s, size_t n)
+{
+	struct buf text, other;
+
+	buf_init(&text, 1 << 20);
+	buf_init(&other, 1 << 20);
+	buf_append(&text, s, n);
+	encode_pieces(out, action, &text, 1);
+	for (size_t step = 2; step < 80; step = step * 3 - 1) {
+		buf_clear(&other);
+		encode_pieces(&other, action, &text, step);
+		assert_int_equal(other.len, out->len);
+		assert_memory_equal(buf_head(&other), buf_head(out), out->len);
+	}
+	buf_release(&text);
+	buf_release(&other);
 }
 
 static void assert_same(const struct buf *a, const struct buf *b)
