@@ -35,6 +35,7 @@ static int zone_minutes(time_t now)
 {
 	struct tm local;
 	struct date d;
+	int minutes;
 
 	if (localtime_r(&now, &local) == NULL)
 		return DATE_ZONE_UNKNOWN;
@@ -44,7 +45,11 @@ static int zone_minutes(time_t now)
 	    .hour = local.tm_hour,
 	    .minute = local.tm_min,
 	    .second = local.tm_sec};
-	return (int)((date_join(&d) - (int64_t)now) / 60);
+	minutes = (int)((date_join(&d) - (int64_t)now) / 60);
+	/* TZ is the caller's, and may say anything. */
+	return minutes < -DATE_ZONE_MAX || minutes > DATE_ZONE_MAX
+	           ? DATE_ZONE_UNKNOWN
+	           : minutes;
 }
 
 static bool put_date(struct compose_pass *pass, const char *name)

@@ -39,6 +39,9 @@ static bool fetch_password(struct login *login)
 
 	if (login->password.text != NULL)
 		return true;
+	/* Asked once: the next mechanism would hear the same. */
+	if (login->status != EX_OK)
+		return false;
 	result = secret_get(login->account, &login->password, login->d);
 	login->status = secret_exit_status(result);
 	return result == SECRET_FOUND;
