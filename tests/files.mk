@@ -271,13 +271,18 @@ bats_files = \
 	tests/api.bats \
 	tests/auth.bats \
 	tests/callers.bats \
+	tests/configuration.bats \
 	tests/extensions.bats \
+	tests/files.bats \
+	tests/flights.bats \
 	tests/interop.bats \
+	tests/local.bats \
 	tests/network.bats \
 	tests/replies.bats \
 	tests/send.bats \
 	tests/server/selftest.bats \
 	tests/smtp.bats \
+	tests/status.bats \
 	tests/tls.bats \
 	$(end)
 
