@@ -241,7 +241,7 @@ bool command_needs_smtputf8(const struct smtp_message *message)
 		return true;
 	for (const struct smtp_recipient *r = message->recipients; r;
 	     r = r->next) {
-		if (recipient_pending(r) && lacks_ascii(&r->mailbox))
+		if ((recipient_pending(r) && r->verdict == Smtpx_PENDING) && lacks_ascii(&r->mailbox))
 			return true;
 	}
 	return false;
@@ -263,7 +263,7 @@ static const char *first_lack(const struct smtp_message *message,
 	for (const struct smtp_recipient *r = message->recipients; r && !lack;
 	     r = r->next) {
 		facts.recipient = r;
-		if (recipient_pending(r))
+		if ((recipient_pending(r) && r->verdict == Smtpx_PENDING))
 			lack = lacks(parameters_of_rcpt, &facts);
 	}
 	return lack;

@@ -67,9 +67,13 @@ static enum auth_step step(
 
 static bool satisfied(void *ctx)
 {
-	const struct auth_context *a = ctx;
+	struct auth_context *a = ctx;
 
-	return a->selected && a->done;
+	if (!a->selected || !a->done)
+		return false;
+	/* The password has done its work; a session may last. */
+	sasl_wipe(a);
+	return true;
 }
 
 static bool one_step(void *ctx)

@@ -91,6 +91,9 @@ bool sasl_load(struct auth_context *a);
 enum auth_step sasl_step(struct auth_context *a, const void *challenge,
     size_t n, struct buf *response);
 
+/* Overwrites the secrets that libgsasl keeps. */
+void sasl_wipe(struct auth_context *a);
+
 /* Ends the exchange, wiping what libgsasl kept. */
 void sasl_end(struct auth_context *a);
 

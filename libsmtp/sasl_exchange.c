@@ -34,7 +34,7 @@ static void wipe_property(Gsasl_session *exchange, Gsasl_property property)
 		buf_wipe(value, strlen(value));
 }
 
-void sasl_end(struct auth_context *a)
+void sasl_wipe(struct auth_context *a)
 {
 	static const Gsasl_property secrets[] = {
 	    GSASL_PASSWORD,
@@ -43,11 +43,16 @@ void sasl_end(struct auth_context *a)
 	    GSASL_CB_TLS_EXPORTER,
 	};
 
-	if (a->exchange) {
-		for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++)
-			wipe_property(a->exchange, secrets[i]);
+	for (size_t i = 0; a->exchange && i < sizeof secrets / sizeof *secrets;
+	     i++)
+		wipe_property(a->exchange, secrets[i]);
+}
+
+void sasl_end(struct auth_context *a)
+{
+	sasl_wipe(a);
+	if (a->exchange)
 		gsasl_finish(a->exchange);
-	}
 	buf_release(&a->reply);
 	a->exchange = NULL;
 	a->salted = false;

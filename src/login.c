@@ -33,11 +33,19 @@ static bool wanted(const struct account *account)
 	return true;
 }
 
+/* The account's own password stays where it is: one copy less. */
+static char *password_of(const struct login *login)
+{
+	return login->account->password.text != NULL
+	           ? login->account->password.text
+	           : login->password.text;
+}
+
 static bool fetch_password(struct login *login)
 {
 	enum secret_result result;
 
-	if (login->password.text != NULL)
+	if (password_of(login) != NULL)
 		return true;
 	/* Asked once: the next mechanism would hear the same. */
 	if (login->status != EX_OK)
@@ -60,7 +68,7 @@ static int answer(
 		} else if (request[i].flags & AUTH_PASS) {
 			if (!fetch_password(login))
 				return 0;
-			result[i] = login->password.text;
+			result[i] = password_of(login);
 		} else {
 			return 0;
 		}

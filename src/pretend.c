@@ -86,8 +86,10 @@ int pretend(const struct submission *submission, struct diagnostics *d)
 	case COMPOSED:
 		break;
 	case COMPOSE_REFUSED:
+		composed_free(composed);
 		return EX_DATAERR;
 	case COMPOSE_TOO_LARGE:
+		composed_free(composed);
 		return EX_UNAVAILABLE;
 	case COMPOSE_IO_ERROR:
 		return EX_IOERR;

@@ -82,6 +82,8 @@ static int choose_account(struct run *run)
 	           : configuration_read(&run->configuration, &paths, run->d);
 	done = done && account_select(&run->account, &run->configuration,
 			   &request, run->d);
+	/* The account has its own copy of what it needs. */
+	configuration_release(&run->configuration);
 	if (done && run->options->log_facility != 0)
 		run->account.syslog_facility = run->options->log_facility;
 	configuration_paths_release(&paths);

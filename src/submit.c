@@ -279,8 +279,10 @@ static int attempt(const struct submission *submission, bool seven_bit,
 	case COMPOSED:
 		break;
 	case COMPOSE_REFUSED:
+		composed_free(run.composed);
 		return EX_DATAERR;
 	case COMPOSE_TOO_LARGE:
+		composed_free(run.composed);
 		return EX_UNAVAILABLE;
 	case COMPOSE_IO_ERROR:
 		return EX_IOERR;
