@@ -497,3 +497,43 @@ at_mail() {
 	assert_status 77
 	! grep -a S3cr3t out err
 }
+
+# copies PID SECRET: how often the secret stands in the memory of a process.
+copies() {
+	perl -e '
+		my ($pid, $secret) = @ARGV;
+		my $n = 0;
+		open(my $maps, "<", "/proc/$pid/maps") or die $!;
+		open(my $memory, "<", "/proc/$pid/mem") or die $!;
+		while (<$maps>) {
+			/^([0-9a-f]+)-([0-9a-f]+) r/ or next;
+			my ($from, $length) = (hex $1, hex($2) - hex $1);
+			next if $length > 1 << 30 || /\[v/;
+			sysseek($memory, $from, 0);
+			sysread($memory, my $octets, $length) or next;
+			$n++ while $octets =~ /\Q$secret\E/g;
+		}
+		print "$n\n"' "$1" "$2"
+}
+
+@test "X-55: behind the login one copy is left, for another connection" {
+	local mechanism line marker=0123456789-marker-of-forty-octets-98765
+	root_only
+	[ -r /proc/self/mem ] || skip 'no /proc'
+	echo "$marker" >password
+	for mechanism in PLAIN LOGIN SCRAM-SHA-256; do
+		for line in "password = '$marker'" \
+			"password-from = 'file:$TMP/password'"; do
+			LOGIN=("user = 'user'" "$line" "auth = '$mechanism'")
+			serve_implicit --password "$marker" \
+				--without PIPELINING \
+				--rule 'on MAIL silent then stall'
+			at_mail
+			assert_equal "$mechanism $(copies "$PROGRAM" "$marker")" \
+				"$mechanism 1"
+			kill -KILL "$PROGRAM"
+			wait "$PROGRAM" || true
+			stop_server
+		done
+	done
+}

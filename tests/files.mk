@@ -26,6 +26,7 @@ gate_files = \
 # cmocka programs: the source is the name with .c, and all of the command and
 # the library is linked.
 unit_programs = \
+	tests/unit/test_api_additions \
 	tests/unit/test_api_arguments \
 	tests/unit/test_api_rules \
 	tests/unit/test_account \

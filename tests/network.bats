@@ -357,6 +357,86 @@ two() {
 	done
 }
 
+# with_hosts LINE...: runs the program where /etc/hosts has these lines.
+with_hosts() {
+	unshare -rm true 2>/dev/null || skip 'no namespaces here'
+	printf '%s\n' "$@" >hosts
+	a_message >message
+	cat >in_room <<-'END'
+		mount --bind hosts /etc/hosts || exit 99
+		exec "$@"
+	END
+	bounded unshare -rm sh in_room "$POSTHASTE" -C "$CONFIG" -t <message
+	[ "$status" -ne 99 ] || skip 'no mounts here'
+}
+
+@test "every address of a name is tried: the first refuses, the second is well" {
+	start_server --bind 127.0.0.3
+	write_clear_account "server = 'two.example:$PORT'"
+	with_hosts '127.0.0.2 two.example' '127.0.0.3 two.example'
+	assert_delivered
+}
+
+@test "every address of a name is tried: the first one says 421" {
+	start_server --bind 127.0.0.2 --bind 127.0.0.3 \
+		--rule 'conn 1 on GREETING reply 421 4.3.2 busy then close'
+	write_clear_account "server = 'two.example:$PORT'"
+	with_hosts '127.0.0.2 two.example' '127.0.0.3 two.example'
+	assert_delivered
+	assert_equal "$(dialogue | grep -c '^-- connected')" 2
+}
+
+@test "a dead IPv6 address does not keep IPv4 waiting" {
+	start_server
+	write_clear_account "server = 'two.example:$PORT'"
+	# The documentation's network leads nowhere.
+	timed with_hosts '2001:db8::1 two.example' '127.0.0.1 two.example'
+	assert_delivered
+	within 0 5000
+}
+
+@test "a black hole first: the next address is tried beside it" {
+	local hole
+	start_server --black-hole --bind 127.0.0.2
+	hole=$PORT
+	start_server --bind 127.0.0.3 --port "$hole"
+	write_clear_account "server = 'two.example:$hole'"
+	timed with_hosts '127.0.0.2 two.example' '127.0.0.3 two.example'
+	assert_delivered
+	within 0 5000
+}
+
+@test "X-27: of thousands of addresses sixteen are tried" {
+	local lines=() i
+	start_server --bind 127.0.0.1
+	write_clear_account "server = 'many.example:$PORT'"
+	for ((i = 0; i < 3000; i++)); do
+		lines+=("127.1.$((i / 250)).$((i % 250 + 1)) many.example")
+	done
+	timed with_hosts "${lines[@]}" '127.0.0.1 many.example'
+	assert_complaint 75 'cannot connect'
+	within 0 15000
+	assert_nothing_sent
+	with_hosts "${lines[@]:0:15}" '127.0.0.1 many.example'
+	assert_delivered
+}
+
+@test "X-05: without tls-name the configured name is the one that counts" {
+	start_implicit_server
+	write_account "tls = 'implicit'" "server = 'mail.example:$PORT'"
+	with_hosts '127.0.0.1 mail.example'
+	assert_status 0
+	write_account "tls = 'implicit'" "server = 'MAIL.Example.:$PORT'"
+	with_hosts '127.0.0.1 mail.example'
+	assert_status 0
+	write_account "tls = 'implicit'" "server = 'other.example:$PORT'"
+	with_hosts '127.0.0.1 other.example mail.example'
+	assert_complaint 76 'not for other.example'
+	stop_server
+	assert_received 2
+	assert_equal "$(envelope 1 server-name)" mail.example
+}
+
 # --- Unix sockets and LMTP -------------------------------------------------
 
 @test "a Unix socket, without TLS" {
