@@ -241,7 +241,8 @@ bool command_needs_smtputf8(const struct smtp_message *message)
 		return true;
 	for (const struct smtp_recipient *r = message->recipients; r;
 	     r = r->next) {
-		if ((recipient_pending(r) && r->verdict == Smtpx_PENDING) && lacks_ascii(&r->mailbox))
+		if ((recipient_pending(r) && r->verdict == Smtpx_PENDING) &&
+		    lacks_ascii(&r->mailbox))
 			return true;
 	}
 	return false;
