@@ -418,6 +418,8 @@ with_hosts() {
 	assert_complaint 75 'cannot connect'
 	within 0 15000
 	assert_nothing_sent
+	start_server --bind 127.9.9.9
+	write_clear_account "server = 'many.example:$PORT'"
 	with_hosts "${lines[@]:0:15}" '127.9.9.9 many.example'
 	assert_delivered
 }
