@@ -291,8 +291,7 @@ enum smtpx_verdict smtpx_recipient_verdict(smtp_recipient_t recipient)
 
 const smtp_status_t *smtpx_recipient_reply(smtp_recipient_t recipient)
 {
-	/* Not the reply to RCPT: that may have been a good one. */
-	static const smtp_status_t none;
+	static const smtp_status_t none = {.code = 0};
 
 	if (!api_valid(recipient != NULL))
 		return NULL;

@@ -52,6 +52,9 @@ static bool enhanced_code_missing(struct engine *e, enum phase phase)
 
 static bool keep_last(struct engine *e, enum phase phase)
 {
+	/* Nobody waits for QUIT's, and it says nothing of any mail. */
+	if (phase == PHASE_QUIT)
+		return true;
 	e->session->last_phase = engine_phases[phase].name;
 	return engine_keep_reply(e, &e->session->last_reply);
 }

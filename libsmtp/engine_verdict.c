@@ -116,8 +116,10 @@ static void lose_one(struct engine *e, struct transaction *t)
 		if (anew && r->engaged == t)
 			r->engaged = NULL;
 		if (left && r->engaged == t &&
-		    (r->accepted || t->answered < t->n))
+		    (r->accepted || t->answered < t->n)) {
 			engine_decide_here(r, Smtpx_IN_DOUBT, NULL);
+			e->session->transaction_attempted = true;
+		}
 	}
 }
 

@@ -161,7 +161,8 @@ enum smtpx_cause smtpx_cause(smtp_session_t session);
  * hold a server's words, cleaned. */
 const char *smtpx_error_text(smtp_session_t session);
 
-/* The last reply of the server, and the command it answered ("EHLO"). */
+/* The last reply of the server but QUIT's, and the command it answered
+ * ("EHLO"). */
 const smtp_status_t *smtpx_last_reply(smtp_session_t session);
 const char *smtpx_last_phase(smtp_session_t session);
 

@@ -29,6 +29,7 @@ unit_programs = \
 	tests/unit/test_api_additions \
 	tests/unit/test_api_arguments \
 	tests/unit/test_api_rules \
+	tests/unit/test_api_run \
 	tests/unit/test_account \
 	tests/unit/test_address \
 	tests/unit/test_aliases \
@@ -214,6 +215,13 @@ tests_unit_test_api_rules_SOURCES = \
 	tests/api/server.h \
 	tests/unit/api_fixture.h \
 	tests/unit/test_api_rules.c \
+	$(end)
+
+tests_unit_test_api_run_SOURCES = \
+	tests/api/server.c \
+	tests/api/server.h \
+	tests/unit/api_fixture.h \
+	tests/unit/test_api_run.c \
 	$(end)
 
 # Session tickets come from OpenSSL's server alone.
