@@ -41,6 +41,28 @@ void aliases_release(struct aliases *a)
 	aliases_init(a);
 }
 
+/* One read() of a file. */
+#define PIECE 65536
+
+/* What is left of a file; false: errno. */
+static bool read_rest(struct buf *text, int fd)
+{
+	ssize_t got = 1;
+
+	while (got > 0) {
+		unsigned char *room = buf_reserve(text, PIECE);
+
+		if (room == NULL) {
+			errno = buf_room(text) < PIECE ? EFBIG : ENOMEM;
+			return false;
+		}
+		got = read(fd, room, PIECE);
+		if (got > 0)
+			buf_commit(text, (size_t)got);
+	}
+	return got == 0;
+}
+
 /* The whole file, NUL-terminated; NULL: errno (EFBIG, EINVAL: no file of
  * text). */
 static char *read_file(const char *path)
@@ -49,28 +71,20 @@ static char *read_file(const char *path)
 	struct stat st;
 	char *taken = NULL;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	ssize_t got = 1;
+	int error = 0;
 
 	if (fd < 0)
 		return NULL;
 	buf_init(&text, FILE_MAX);
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		errno = EINVAL;
-		got = -1;
-	}
-	while (got > 0) {
-		unsigned char *room = buf_reserve(&text, 65536);
-
-		got = room == NULL ? -1 : read(fd, room, 65536);
-		if (room == NULL)
-			errno = EFBIG;
-		else if (got > 0)
-			buf_commit(&text, (size_t)got);
-	}
-	if (got == 0)
-		taken = buf_take(&text, NULL);
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		error = EINVAL;
+	else if (!read_rest(&text, fd))
+		error = errno;
+	else if ((taken = buf_take(&text, NULL)) == NULL)
+		error = ENOMEM;
 	buf_release(&text);
 	close(fd);
+	errno = error;
 	return taken;
 }
 
@@ -120,7 +134,7 @@ static char *copy_name(const char *start, const char *end)
 	return strndup(start, (size_t)(end - start));
 }
 
-/* One logical line; false: it is no alias, or there is no memory. */
+/* One logical line; false: it is no alias. */
 static bool take_line(struct aliases *a, const char *text, unsigned line)
 {
 	const char *start = skip_blanks(text);
@@ -132,11 +146,13 @@ static bool take_line(struct aliases *a, const char *text, unsigned line)
 		return false;
 	alias.name = copy_name(start, end);
 	alias.value = strdup(skip_blanks(colon + 1));
-	if (alias.name != NULL && alias.value != NULL && add_alias(a, &alias))
-		return true;
-	free(alias.name);
-	free(alias.value);
-	return false;
+	if (alias.name == NULL || alias.value == NULL ||
+	    !add_alias(a, &alias)) {
+		a->no_memory = true;
+		free(alias.name);
+		free(alias.value);
+	}
+	return true;
 }
 
 static bool is_comment(const char *line)
@@ -223,11 +239,16 @@ bool aliases_read(struct aliases *a, const char *path, struct diagnostics *d)
 	if (text == NULL) {
 		if (errno == ENOENT)
 			return true;
+		a->no_memory = a->no_memory || errno == ENOMEM;
 		diagnostics_add(d, "cannot read the aliases in %s: %s", path,
 		    strerror(errno));
 		return false;
 	}
-	good = add_file(a, path) && take_lines(a, text, d);
+	good = add_file(a, path);
+	if (!good)
+		a->no_memory = true;
+	else
+		good = take_lines(a, text, d) && !a->no_memory;
 	free(text);
 	return good;
 }
@@ -324,17 +345,20 @@ static void join_lines(char *text)
 	*end = '\0';
 }
 
-char *alias_include(const char *path, struct diagnostics *d)
+char *alias_include(const char *path, struct diagnostics *d, bool *no_memory)
 {
 	char *text = path[0] == '/' ? read_file(path) : NULL;
 
-	if (path[0] != '/')
+	*no_memory = false;
+	if (path[0] != '/') {
 		diagnostics_add(
 		    d, ":include:%s: the path must begin with /", path);
-	else if (text == NULL)
+	} else if (text == NULL) {
+		*no_memory = errno == ENOMEM;
 		diagnostics_add(
 		    d, "cannot read the list %s: %s", path, strerror(errno));
-	else
+	} else {
 		join_lines(text);
+	}
 	return text;
 }

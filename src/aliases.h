@@ -27,6 +27,7 @@ struct aliases {
 	size_t n;
 	char **file; /* names of the files read; owned */
 	size_t n_files;
+	bool no_memory; /* something is missing for want of it */
 };
 
 void aliases_init(struct aliases *a);
@@ -55,6 +56,6 @@ enum alias_kind alias_next(const char **at, const char **text, size_t *n);
 
 /* The content of an :include: file as one right side, malloc()ed; NULL: not
  * readable, d says why. */
-char *alias_include(const char *path, struct diagnostics *d);
+char *alias_include(const char *path, struct diagnostics *d, bool *no_memory);
 
 #endif

@@ -113,7 +113,8 @@ static enum compose_result plan_body(struct composed *c,
 	c->mime.message = c->message;
 	c->mime.seven_bit = settings->seven_bit;
 	c->mime.frozen = has_signature(header, n);
-	mime_entity_parse(&c->mime.root, header, n, false);
+	if (!mime_entity_parse(&c->mime.root, header, n, false))
+		return COMPOSE_NO_MEMORY;
 	switch (mime_plan_make(&c->plan, &c->mime)) {
 	case MIME_PLANNED:
 		return COMPOSED;

@@ -66,24 +66,37 @@ static char *join(const struct rfc5322_address *address)
 	return text;
 }
 
-/* The one mailbox that text names, without display name and brackets. */
-static char *single_mailbox(const char *what, const char *text, size_t n,
-    bool several, struct diagnostics *d)
+/* Text that names the sender. */
+struct naming {
+	const char *what; /* for a complaint */
+	const char *text;
+	size_t n;
+	bool several; /* the first of them will do */
+};
+
+/* The one mailbox that it names, without display name and brackets. */
+static enum envelope_result single_mailbox(
+    const struct naming *naming, char **mailbox, struct diagnostics *d)
 {
 	struct rfc5322_list list;
-	char *mailbox = NULL;
+	enum envelope_result result = ENVELOPE_BAD_ADDRESS;
 
-	if (!rfc5322_list_parse(
-		&list, text, n, RFC5322_UNQUALIFIED_OK | RFC5322_NULL_OK))
-		diagnostics_add(d, "%s '%.*s': %s", what, (int)n, text,
-		    list.no_memory ? "out of memory" : list.error);
-	else if (list.count == 0 || (list.count > 1 && !several))
-		diagnostics_add(
-		    d, "%s '%.*s': one address is wanted", what, (int)n, text);
-	else
-		mailbox = join(&list.items[0]);
+	if (!rfc5322_list_parse(&list, naming->text, naming->n,
+		RFC5322_UNQUALIFIED_OK | RFC5322_NULL_OK)) {
+		if (list.no_memory)
+			result = ENVELOPE_NO_MEMORY;
+		else
+			diagnostics_add(d, "%s '%.*s': %s", naming->what,
+			    (int)naming->n, naming->text, list.error);
+	} else if (list.count == 0 || (list.count > 1 && !naming->several)) {
+		diagnostics_add(d, "%s '%.*s': one address is wanted",
+		    naming->what, (int)naming->n, naming->text);
+	} else {
+		*mailbox = join(&list.items[0]);
+		result = *mailbox == NULL ? ENVELOPE_NO_MEMORY : ENVELOPE_BUILT;
+	}
 	rfc5322_list_release(&list);
-	return mailbox;
+	return result;
 }
 
 static bool find_field(const struct message *message, const char *name,
@@ -99,27 +112,45 @@ static bool find_field(const struct message *message, const char *name,
 	return false;
 }
 
-bool envelope_requested_sender(const struct options *options,
-    const struct message *message, char **sender, struct diagnostics *d)
+/* Where the sender is named, if it is. */
+static bool find_naming(const struct options *options,
+    const struct message *message, struct naming *naming)
 {
-	const char *text = options->sender;
 	struct rfc5322_field field;
 
-	*sender = NULL;
-	if (text == NULL && options->as_rmail && message != NULL)
-		text = message_from_line(message);
-	if (text == NULL && options->sender_from_headers && message != NULL &&
-	    find_field(message, "From", &field)) {
-		*sender = single_mailbox(
-		    "From", field.value, field.value_len, true, d);
-		return *sender != NULL;
-	}
-	if (text == NULL)
+	*naming = (struct naming){.what = "sender", .text = options->sender};
+	if (naming->text == NULL && options->as_rmail && message != NULL)
+		naming->text = message_from_line(message);
+	if (naming->text != NULL) {
+		naming->n = strlen(naming->text);
 		return true;
-	*sender = is_null_sender(text)
-	              ? strdup("")
-	              : single_mailbox("sender", text, strlen(text), false, d);
-	return *sender != NULL;
+	}
+	if (!options->sender_from_headers || message == NULL ||
+	    !find_field(message, "From", &field))
+		return false;
+	*naming = (struct naming){.what = "From",
+	    .text = field.value,
+	    .n = field.value_len,
+	    .several = true};
+	return true;
+}
+
+enum envelope_result envelope_requested_sender(const struct options *options,
+    const struct message *message, char **sender, struct diagnostics *d)
+{
+	enum envelope_result result = ENVELOPE_BUILT;
+	struct naming naming;
+
+	*sender = NULL;
+	if (!find_naming(options, message, &naming))
+		return ENVELOPE_BUILT;
+	if (naming.several || !is_null_sender(naming.text))
+		result = single_mailbox(&naming, sender, d);
+	else if ((*sender = strdup("")) == NULL)
+		result = ENVELOPE_NO_MEMORY;
+	if (result == ENVELOPE_NO_MEMORY)
+		diagnostics_add(d, "out of memory");
+	return result;
 }
 
 /* What a build needs beside the envelope itself. */
@@ -154,7 +185,8 @@ static char *qualified(struct builder *b, const char *text)
 	    list.count == 1)
 		mailbox =
 		    address_mailbox(&b->context, &list.items[0], &no_domain);
-	if (mailbox == NULL && (no_domain || list.error != NULL)) {
+	if (mailbox == NULL && !list.no_memory &&
+	    (no_domain || list.error != NULL)) {
 		diagnostics_add(b->d, "sender '%s': %s", text,
 		    no_domain ? "it has no domain, and this host has no "
 				"qualified name: set qualify-domain or from"
@@ -195,10 +227,10 @@ static void decide_sender(struct builder *b)
 {
 	char *asked = NULL;
 
-	if (!envelope_requested_sender(b->options, b->message, &asked, b->d)) {
-		fail(b, ENVELOPE_BAD_ADDRESS);
+	fail(
+	    b, envelope_requested_sender(b->options, b->message, &asked, b->d));
+	if (b->result != ENVELOPE_BUILT)
 		return;
-	}
 	if (asked != NULL && asked[0] == '\0') {
 		b->envelope->sender = asked;
 		return;
@@ -260,6 +292,8 @@ static void read_aliases(struct builder *b)
 		aliases_read(&b->aliases, account->aliases, &b->notes);
 	if (account->system_aliases != NULL)
 		aliases_read(&b->aliases, account->system_aliases, &b->notes);
+	if (b->aliases.no_memory)
+		fail(b, ENVELOPE_NO_MEMORY);
 	b->recipients.aliases = &b->aliases;
 	b->recipients.root = account->root;
 }
@@ -380,6 +414,8 @@ enum envelope_result envelope_build(struct envelope *envelope,
 		b.recipients.list = NULL;
 		b.recipients.n = 0;
 	}
+	if (b.result == ENVELOPE_NO_MEMORY && !diagnostics_any(d))
+		diagnostics_add(d, "out of memory");
 	log_notes(&b);
 	recipients_release(&b.recipients);
 	aliases_release(&b.aliases);

@@ -43,8 +43,9 @@ enum envelope_result {
 };
 
 /* The sender asked for, before an account is known (chooses the account):
- * -f as a bare mailbox, or NULL; malloc()ed.  false: not an address. */
-bool envelope_requested_sender(const struct options *options,
+ * -f as a bare mailbox, or NULL; malloc()ed.  Message may be NULL.  Not
+ * ENVELOPE_BUILT: d says why. */
+enum envelope_result envelope_requested_sender(const struct options *options,
     const struct message *message, char **sender, struct diagnostics *d);
 
 enum envelope_result envelope_build(struct envelope *envelope,

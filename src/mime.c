@@ -216,7 +216,31 @@ static bool is_named(const struct rfc5322_field *field, const char *name)
 	    field->name, field->name_len, name, strlen(name));
 }
 
-void mime_entity_parse(
+/* One of the two fields; false: no memory. */
+static bool read_field(
+    struct mime_entity *entity, const struct rfc5322_field *field, bool is_type)
+{
+	struct buf value;
+	struct reader r;
+	bool done;
+
+	if (field->value_len > VALUE_MAX) {
+		seal(entity, "a part whose header cannot be read");
+		return true;
+	}
+	buf_init(&value, VALUE_MAX);
+	done = rfc5322_unfold(&value, field->value, field->value_len);
+	r.at = (const char *)buf_head(&value);
+	r.end = r.at + value.len;
+	if (done && is_type)
+		read_type(entity, r);
+	else if (done)
+		read_encoding(entity, r);
+	buf_release(&value);
+	return done;
+}
+
+bool mime_entity_parse(
     struct mime_entity *entity, const char *header, size_t n, bool in_digest)
 {
 	struct rfc5322_field field;
@@ -227,25 +251,14 @@ void mime_entity_parse(
 	entity->kind = in_digest ? MIME_MESSAGE : MIME_TEXT;
 	while (rfc5322_field_next(&field, header, n, &at) == RFC5322_FIELD) {
 		bool type = !typed && is_named(&field, "Content-Type");
-		struct buf value;
-		const char *text;
 
 		if (!type &&
 		    (encoded || !is_named(&field, "Content-Transfer-Encoding")))
 			continue;
-		buf_init(&value, VALUE_MAX);
-		rfc5322_unfold(&value, field.value, field.value_len);
-		text = (const char *)buf_head(&value);
-		if (type)
-			read_type(
-			    entity, (struct reader){text, text + value.len});
-		else
-			read_encoding(
-			    entity, (struct reader){text, text + value.len});
-		if (value.failed)
-			seal(entity, "a part whose header cannot be read");
+		if (!read_field(entity, &field, type))
+			return false;
 		typed = typed || type;
 		encoded = encoded || !type;
-		buf_release(&value);
 	}
+	return true;
 }

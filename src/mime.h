@@ -50,8 +50,8 @@ struct mime_entity {
 	char boundary[MIME_BOUNDARY_MAX + 1];
 };
 
-/* in_digest: a part without Content-Type is a message. */
-void mime_entity_parse(
+/* in_digest: a part without Content-Type is a message.  false: no memory. */
+bool mime_entity_parse(
     struct mime_entity *entity, const char *header, size_t n, bool in_digest);
 
 struct mime_settings {
@@ -71,10 +71,11 @@ enum mime_result {
 struct mime_plan {
 	unsigned char *action; /* of each leaf, enum mime_action; owned */
 	size_t n, room;
+	bool given_up;        /* it is beyond what is taken apart */
 	bool rewrite;         /* the body is not sent as it came */
 	bool encoded;         /* the root itself, which has no parts */
 	const char *encoding; /* new name of the root's, or NULL */
-	const char *refusal;  /* a clause: "it ..." */
+	const char *refusal;  /* what the message has: "a signed part" */
 };
 
 /* Nothing to do costs nothing: the body is read only when its facts, or the

@@ -119,6 +119,7 @@ static enum mime_result give_up(
     struct mime_plan *plan, bool must, const char *why)
 {
 	plan->n = 0;
+	plan->given_up = true;
 	plan->rewrite = false;
 	plan->refusal = must ? why : NULL;
 	return must ? MIME_REFUSED : MIME_PLANNED;
@@ -131,58 +132,81 @@ static enum mime_result failed(struct mime_plan *plan, bool must)
 	return errno == ENOMEM ? MIME_NO_MEMORY : MIME_IO_ERROR;
 }
 
-/* A field inside the body that only SMTPUTF8 could carry. */
-static bool has_ascii_form(const struct mime_piece *piece)
+/* A header inside the body must have an ASCII form: without SMTPUTF8 there is
+ * no other. */
+static enum mime_result check_header(
+    struct mime_plan *plan, const struct mime_piece *piece)
 {
 	struct rfc5322_field field;
 	struct buf scratch;
-	bool fits = true;
+	enum mime_result result = MIME_PLANNED;
 	size_t at = 0;
 
 	if (text_is_ascii(piece->data, piece->n))
-		return true;
+		return MIME_PLANNED;
 	buf_init(&scratch, SIZE_MAX);
-	while (fits && rfc5322_field_next(&field, piece->data, piece->n, &at) ==
-			   RFC5322_FIELD) {
+	while (result == MIME_PLANNED && rfc5322_field_next(&field, piece->data,
+					     piece->n, &at) == RFC5322_FIELD) {
 		buf_clear(&scratch);
-		fits = text_is_ascii(field.start, field.len) ||
-		       compose_ascii_field(&scratch, &field);
+		if (text_is_ascii(field.start, field.len) ||
+		    compose_ascii_field(&scratch, &field))
+			continue;
+		result = scratch.failed
+		             ? MIME_NO_MEMORY
+		             : give_up(plan, true,
+				   "an attached message that needs SMTPUTF8");
 	}
 	buf_release(&scratch);
-	return fits;
+	return result;
+}
+
+/* A leaf has been seen whole. */
+static enum mime_result settle(struct mime_plan *plan, const struct leaf *leaf,
+    const struct mime_settings *s, bool must)
+{
+	const char *refusal = NULL;
+	enum mime_action action = decide(leaf, s, &refusal);
+
+	if (refusal != NULL)
+		return give_up(plan, true, refusal);
+	if (plan->n == MIME_PARTS_MAX)
+		return give_up(plan, must, "too many parts");
+	return add_action(plan, action);
+}
+
+/* What one piece says; *leaf is the one that is being looked at. */
+static enum mime_result weigh(struct mime_plan *plan, struct leaf *leaf,
+    const struct mime_piece *piece, const struct mime_settings *s, bool must)
+{
+	switch (piece->kind) {
+	case PIECE_FAILED:
+		return failed(plan, must);
+	case PIECE_HEADER:
+		begin_leaf(leaf, &piece->entity);
+		return s->seven_bit ? check_header(plan, piece) : MIME_PLANNED;
+	case PIECE_CONTENT:
+		look(leaf, piece);
+		return MIME_PLANNED;
+	case PIECE_CONTENT_END:
+		look(leaf, piece);
+		return settle(plan, leaf, s, must);
+	default:
+		return MIME_PLANNED;
+	}
 }
 
 static enum mime_result survey(struct mime_plan *plan, struct mime_walk *walk,
     const struct mime_settings *s, bool must)
 {
+	enum mime_result result = MIME_PLANNED;
 	struct leaf leaf;
 	struct mime_piece piece;
-	const char *refusal = NULL;
 
 	begin_leaf(&leaf, &s->root);
-	while (mime_walk_next(walk, &piece) != PIECE_END) {
-		if (piece.kind == PIECE_FAILED)
-			return failed(plan, must);
-		if (piece.kind == PIECE_HEADER) {
-			begin_leaf(&leaf, &piece.entity);
-			if (s->seven_bit && !has_ascii_form(&piece))
-				return give_up(plan, true,
-				    "an attached message that needs SMTPUTF8");
-		}
-		if (piece.kind == PIECE_CONTENT ||
-		    piece.kind == PIECE_CONTENT_END)
-			look(&leaf, &piece);
-		if (piece.kind != PIECE_CONTENT_END)
-			continue;
-		if (plan->n == MIME_PARTS_MAX)
-			return give_up(plan, must, "too many parts");
-		if (add_action(plan, decide(&leaf, s, &refusal)) !=
-		    MIME_PLANNED)
-			return MIME_NO_MEMORY;
-		if (refusal != NULL)
-			return give_up(plan, true, refusal);
-	}
-	return MIME_PLANNED;
+	while (result == MIME_PLANNED && !plan->given_up &&
+	       mime_walk_next(walk, &piece) != PIECE_END)
+		result = weigh(plan, &leaf, &piece, s, must);
+	return result;
 }
 
 const char *mime_new_encoding(

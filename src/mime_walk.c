@@ -258,8 +258,11 @@ static enum mime_piece_kind give_header(
 	piece->data = (const char *)buf_head(&w->header);
 	piece->n = w->header.len;
 	piece->of_message = w->header_of_message;
-	mime_entity_parse(&piece->entity, piece->data, piece->n,
-	    digest && !piece->of_message);
+	if (!mime_entity_parse(&piece->entity, piece->data, piece->n,
+		digest && !piece->of_message)) {
+		errno = ENOMEM;
+		return piece->kind = PIECE_FAILED;
+	}
 	if (w->depth == MIME_DEPTH_MAX &&
 	    (piece->entity.kind == MIME_MULTIPART ||
 		piece->entity.kind == MIME_MESSAGE)) {
@@ -293,7 +296,7 @@ static bool is_header_line(const struct mime_walk *w)
 static enum mime_piece_kind next_in_header(
     struct mime_walk *w, struct mime_piece *piece)
 {
-	bool close;
+	bool close, too_large = false;
 
 	lead(w, piece);
 	buf_clear(&w->header);
@@ -302,6 +305,7 @@ static enum mime_piece_kind next_in_header(
 		piece->complete = w->line.begins && w->line.n == 0;
 		if (!piece->complete && !is_header_line(w))
 			break;
+		too_large = too_large || buf_room(&w->header) <= w->line.n;
 		buf_append(&w->header, w->line.data, w->line.n);
 		if (w->line.end_len > 0)
 			buf_putc(&w->header, '\n');
@@ -310,7 +314,7 @@ static enum mime_piece_kind next_in_header(
 	if (!w->peeked && !piece->complete && errno != 0)
 		return piece->kind = PIECE_FAILED;
 	if (w->header.failed) {
-		errno = EFBIG;
+		errno = too_large ? EFBIG : ENOMEM;
 		return piece->kind = PIECE_FAILED;
 	}
 	return give_header(w, piece);

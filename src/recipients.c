@@ -216,6 +216,7 @@ static void include(struct expansion *e, const struct pending *list)
 {
 	const struct pending inside = {
 	    .depth = list->depth + 1, .from = list->from};
+	bool no_memory;
 	char *text;
 
 	if (list->depth == ALIAS_DEPTH_MAX) {
@@ -223,7 +224,10 @@ static void include(struct expansion *e, const struct pending *list)
 		    "aliases: %s is nested too deep, passed over", list->text);
 		return;
 	}
-	text = alias_include(list->text + strlen(":include:"), e->r->notes);
+	text = alias_include(
+	    list->text + strlen(":include:"), e->r->notes, &no_memory);
+	if (no_memory)
+		fail(e->r, ENVELOPE_NO_MEMORY);
 	if (text != NULL)
 		push_value(e, text, &inside);
 	free(text);

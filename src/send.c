@@ -90,7 +90,7 @@ static int choose_account(struct run *run)
 	return done ? EX_OK : EX_CONFIG;
 }
 
-static int build_envelope(struct run *run)
+static int envelope_status(enum envelope_result result)
 {
 	/* clang-format off */
 	static const int statuses[] = {
@@ -102,16 +102,19 @@ static int build_envelope(struct run *run)
 	};
 	/* clang-format on */
 
-	return statuses[envelope_build(
-	    &run->envelope, run->options, run->message, &run->account, run->d)];
+	return statuses[result];
+}
+
+static int build_envelope(struct run *run)
+{
+	return envelope_status(envelope_build(
+	    &run->envelope, run->options, run->message, &run->account, run->d));
 }
 
 static int find_sender(struct run *run)
 {
-	return envelope_requested_sender(
-		   run->options, run->message, &run->sender, run->d)
-	           ? EX_OK
-	           : EX_DATAERR;
+	return envelope_status(envelope_requested_sender(
+	    run->options, run->message, &run->sender, run->d));
 }
 
 static int check_recipients(struct run *run)

@@ -257,18 +257,19 @@ static void takes_values_apart(void **state)
 
 static void reads_lists(void **state)
 {
+	bool no_memory;
 	char *list;
 
 	(void)state;
 	write_file("a@x\n# b@x\nc@x, d@x # e@x\n\n  f@x\n\"g#h\"@x");
 	diagnostics_init(&d);
-	list = alias_include(path, &d);
+	list = alias_include(path, &d, &no_memory);
 	assert_non_null(list);
 	assert_string_equal(list, "a@x,,c@x, d@x ,,  f@x,\"g#h\"@x");
 	free(list);
 	assert_int_equal(d.n, 0);
-	assert_null(alias_include("relative", &d));
-	assert_null(alias_include("/nowhere/list", &d));
+	assert_null(alias_include("relative", &d, &no_memory));
+	assert_null(alias_include("/nowhere/list", &d, &no_memory));
 	assert_int_equal(d.n, 2);
 	diagnostics_release(&d);
 }

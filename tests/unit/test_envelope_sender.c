@@ -90,8 +90,8 @@ static void reads_senders(void **state)
 		bool good;
 
 		options.sender = senders[i].given;
-		good = envelope_requested_sender(
-		    &options, NULL, &requested, &complaints);
+		good = envelope_requested_sender(&options, NULL, &requested,
+			   &complaints) == ENVELOPE_BUILT;
 		assert_int_equal(good, senders[i].requested != NULL);
 		assert_int_equal(complaints.n, !good);
 		diagnostics_release(&complaints);
@@ -161,8 +161,9 @@ static void takes_rmails_from_line(void **state)
 	assert_string_equal(e.sender, "a@x.example");
 	envelope_release(&e);
 	/* -bv has no message. */
-	assert_true(
-	    envelope_requested_sender(&options, NULL, &requested, &complaints));
+	assert_int_equal(
+	    envelope_requested_sender(&options, NULL, &requested, &complaints),
+	    ENVELOPE_BUILT);
 	assert_null(requested);
 }
 
