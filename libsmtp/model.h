@@ -90,7 +90,8 @@ struct smtp_session {
 	smtp_status_t last_reply;
 	const char *last_phase; /* static text */
 	struct capabilities capabilities;
-	bool transaction_attempted; /* MAIL was answered, or a content has left */
+	bool transaction_attempted; /* MAIL was answered, or a content has left
+	                             */
 	char mechanism[32];         /* that succeeded, "": none */
 	unsigned flights;
 	char *fact_address, *fact_tls_version, *fact_tls_cipher;

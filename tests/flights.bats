@@ -240,18 +240,3 @@ minimal() {
 	assert_delivered
 	assert_equal "$(cat "$METER_COUNT")" 4
 }
-
-@test "each flight of the client leaves in one piece, without Nagle's wait" {
-	local begin ms
-	login_with PLAIN
-	start_implicit_server
-	start_meter --delay-ms 30
-	write_account "tls = 'implicit'" "${LOGIN[@]}" "latency = 'minimal'"
-	begin=${EPOCHREALTIME/[.,]/}
-	deliver
-	ms=$(((${EPOCHREALTIME/[.,]/} - begin) / 1000))
-	assert_delivered
-	# Five round trips of 60 ms; seven of them would be too many.
-	((ms >= 299)) || fail "$ms ms"
-	((ms < 800)) || fail "$ms ms"
-}

@@ -117,7 +117,7 @@ sub start {
 	my $pid = fork // die "fork: $!\n";
 	if ($pid == 0) {
 		exec $server, '--port-file', $port, '--record', $record{$name},
-		    '--lifetime', 280, @options or POSIX::_exit(127);
+		    '--lifetime', 1800, @options or POSIX::_exit(127);
 	}
 	push @children, $pid;
 	for (1 .. 500) {

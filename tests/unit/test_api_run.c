@@ -129,8 +129,7 @@ static void a_run_without_a_message_is_a_failure(void **state)
 	    {"--rule=on EHLO reply 550 5.3.2 no", 6, Smtpx_CAUSE_GREETING},
 	    {"--rule=on EHLO drop", 3, Smtpx_CAUSE_LOST},
 	    {"--without=CHUNKING|--rule=on MAIL drop", 3, Smtpx_CAUSE_LOST},
-	    {"--rule=on EHLO raw \"25 x\\r\\n\"", 4,
-		Smtpx_CAUSE_PROTOCOL},
+	    {"--rule=on EHLO raw \"25 x\\r\\n\"", 4, Smtpx_CAUSE_PROTOCOL},
 	};
 
 	(void)state;
