@@ -157,7 +157,8 @@ int main(int argc, char **argv)
 
 	if (!process_prepare(&why)) {
 		fprintf(stderr, "posthaste: %s\n", why);
-		return EX_NOPERM;
+		/* Nothing more is run with rights that are not the caller's. */
+		_exit(EX_NOPERM);
 	}
 	memset(&run, 0, sizeof run);
 	diagnostics_init(&run.d);

@@ -711,8 +711,6 @@ set_id() {
 
 @test "X-40: a copy with the setgid or setuid bit ends with 77 at once" {
 	local bit
-	# The leak detector cannot look into a process of other rights.
-	export ASAN_OPTIONS=detect_leaks=0
 	serve
 	for bit in 2755 4755; do
 		set_id "$bit"

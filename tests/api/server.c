@@ -92,14 +92,30 @@ static void add_certificate(
 	add_in_folder(c, "--key=", s, file);
 }
 
+/* "--option=@/name": the name is in the server's folder. */
+static void add_below(struct command *c, const struct test_server *s,
+    const char *option, size_t n)
+{
+	char text[ARGUMENT_SIZE];
+	int before = (int)(strchr(option, '@') - option);
+
+	snprintf(text, sizeof text, "%.*s%s%.*s", before, option, s->folder,
+	    (int)n - before - 1, option + before + 1);
+	add(c, "", text, strlen(text));
+}
+
 static void add_options(
     struct command *c, const struct test_server *s, const char *options)
 {
 	while (*options) {
 		size_t n = strcspn(options, "|");
 
+		const char *folder = strstr(options, "=@/");
+
 		if (*options == '@')
 			add_certificate(c, s, options + 1, n - 1);
+		else if (folder != NULL && folder < options + n)
+			add_below(c, s, options, n);
 		else
 			add(c, "", options, n);
 		options += n;

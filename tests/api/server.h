@@ -21,7 +21,7 @@ struct test_server {
 
 /* Options stand between bars: "--eager|--rule=on RCPT reply 550 no". "@NAME" is
  * the certificate NAME with its key, and makes all of them in certs/ of the
- * folder. */
+ * folder, which is called "@" in "--client-ca=@/certs/ca.pem". */
 void server_start(struct test_server *s, const char *options);
 
 /* Ends it; its record is complete then. */

@@ -446,7 +446,7 @@ static void timeouts_are_milliseconds(void **state)
 	time_t begun;
 
 	(void)state;
-	begin("--rule=on MAIL stall");
+	begin("--rule=on EHLO stall");
 	for (int i = 0; i < 5; i++) {
 		assert_int_equal(smtp_set_timeout(session, i, 1), minimum[i]);
 		assert_int_equal(smtp_set_timeout(session, i, 700000), 700000);
