@@ -208,7 +208,7 @@ static bool fill_key(struct account *a, const struct layers *l,
 			return false;
 	}
 	if (key->type == TYPE_PATH && s->value[0][0] == '~' &&
-	    a->home == NULL) {
+	    configuration_home(a->home) == NULL) {
 		complain(a, key, l->d, "there is no home directory for ~");
 		return true;
 	}

@@ -90,8 +90,8 @@ struct account {
 	uint64_t size_limit, max_recipients; /* 0: none of our own */
 	int log;                             /* enum account_log */
 	int syslog_facility;                 /* LOG_MAIL and so on */
-	char *home;                /* of the real user, NULL: unknown */
-	struct account_list files; /* that origins name */
+	char *home;                          /* for ~/: configuration_home() */
+	struct account_list files;           /* that origins name */
 	struct account_origin origin[CONFIGURATION_KEYS_MAX]; /* by row */
 };
 

@@ -344,6 +344,7 @@ bool configuration_read_text(
 	const char *name;
 
 	*c = (struct configuration){0};
+	c->home = copy_or_null(&load, "");
 	name = configuration_add_file(&load, "text");
 	/* A copy, for the block's text is not const. */
 	block.text = malloc(n + 1);

@@ -57,7 +57,7 @@ struct configuration {
 	size_t n;
 	char **file; /* names of the files read */
 	size_t n_files;
-	char *home;                    /* of the real user; NULL: unknown */
+	char *home;                    /* as in configuration_paths */
 	char *system_file, *user_file; /* as looked for; NULL: none */
 	bool user_absent;
 };
@@ -66,7 +66,7 @@ struct configuration {
 struct configuration_paths {
 	char *system;       /* may be absent */
 	char *user;         /* NULL: none */
-	char *home;         /* for values that begin with ~/; NULL: unknown */
+	char *home;         /* for ~/: configuration_home() */
 	uid_t uid;          /* whose files are trusted, beside root's */
 	bool user_required; /* the user's file must exist: it was named */
 };
@@ -78,6 +78,12 @@ struct configuration_paths {
 bool configuration_paths_init(
     struct configuration_paths *p, const char *explicit_file) SMTP_NONNULL(1);
 void configuration_paths_release(struct configuration_paths *p);
+
+/* What ~ stands for: known, where "" means that there is none. If known is
+ * NULL, the password entry of the real uid is asked, which takes the system
+ * longer than reading a configuration. NULL: there is no home. The next call
+ * may overwrite it. */
+const char *configuration_home(const char *known);
 
 /* Reads and checks the files of paths. c owns what it holds, copies paths.
  * False: a line in d for each mistake (exit status 78), c holds nothing. */

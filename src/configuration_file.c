@@ -45,6 +45,7 @@ char *configuration_expand(const char *path, const char *home)
 
 	if (strncmp(path, "~/", 2) != 0)
 		return strdup(path);
+	home = configuration_home(home);
 	if (home == NULL)
 		return NULL;
 	home_n = strlen(home);
@@ -126,10 +127,11 @@ static const char *problem_of(const struct stat *st, uid_t uid)
 	return NULL;
 }
 
-/* All of fd into b. The size is what arrives, not what stat said. */
-static const char *read_all(int fd, struct configuration_block *b)
+/* All of fd into b. The size is what arrives, not what stat said: one that has
+ * grown since was being written. */
+static const char *read_all(int fd, size_t size, struct configuration_block *b)
 {
-	size_t room = (size_t)CONFIGURATION_FILE_MAX + 1;
+	size_t room = size + 1;
 
 	b->text = malloc(room);
 	if (b->text == NULL)
@@ -145,7 +147,7 @@ static const char *read_all(int fd, struct configuration_block *b)
 			return NULL;
 		b->n += (size_t)got;
 	}
-	return "is larger than 1 MiB";
+	return "is just being written";
 }
 
 enum configuration_opened configuration_file_read(const char *path, uid_t uid,
@@ -170,7 +172,7 @@ enum configuration_opened configuration_file_read(const char *path, uid_t uid,
 	if (problem == NULL && may_be_replaced(path))
 		problem = "is in a directory where everyone may replace it";
 	if (problem == NULL)
-		problem = read_all(fd, b);
+		problem = read_all(fd, (size_t)st.st_size, b);
 	close(fd);
 	if (problem != NULL) {
 		diagnostics_add(d, "%s: %s", path, problem);

@@ -57,28 +57,41 @@ static const char *home_of(uid_t uid)
 	return own_directory("HOME", uid);
 }
 
+const char *configuration_home(const char *known)
+{
+	if (known == NULL)
+		return home_of(getuid());
+	return known[0] == '\0' ? NULL : known;
+}
+
+/* The user's own file; NULL: there is no place for one. False: no memory. */
+static bool find_own(struct configuration_paths *p)
+{
+	const char *base = own_directory("XDG_CONFIG_HOME", p->uid);
+	const char *home = home_of(p->uid);
+
+	p->home = strdup(home == NULL ? "" : home);
+	if (base != NULL)
+		p->user = join(base, "/posthaste", file_name);
+	else if (home != NULL)
+		p->user = join(home, "/.config/posthaste", file_name);
+	return p->home != NULL &&
+	       (p->user != NULL || (base == NULL && home == NULL));
+}
+
 bool configuration_paths_init(
     struct configuration_paths *p, const char *explicit_file)
 {
-	uid_t uid = getuid();
-	const char *home = home_of(uid);
-	const char *base = own_directory("XDG_CONFIG_HOME", uid);
+	bool done;
 
-	*p = (struct configuration_paths){.uid = uid};
+	*p = (struct configuration_paths){.uid = getuid()};
 	p->system = join(SYSCONFDIR, file_name, "");
-	if (home != NULL)
-		p->home = strdup(home);
-	if (explicit_file != NULL) {
-		p->user = strdup(explicit_file);
-		p->user_required = true;
-	} else if (base != NULL) {
-		p->user = join(base, "/posthaste", file_name);
-	} else if (home != NULL) {
-		p->user = join(home, "/.config/posthaste", file_name);
-	}
-	if (p->system != NULL && (home == NULL || p->home != NULL) &&
-	    (p->user != NULL ||
-		(explicit_file == NULL && base == NULL && home == NULL)))
+	p->user_required = explicit_file != NULL;
+	if (explicit_file == NULL)
+		done = find_own(p);
+	else
+		done = (p->user = strdup(explicit_file)) != NULL;
+	if (done && p->system != NULL)
 		return true;
 	configuration_paths_release(p);
 	return false;

@@ -41,8 +41,8 @@ helper_setup() {
 	ACCOUNT=()
 	LOGIN=()
 	# Nothing is ever to be read here: pause waits without a process.
-	mkfifo "$TMP/pause"
-	exec {PAUSE}<>"$TMP/pause"
+	[ -p "$BATS_RUN_TMPDIR/pause" ] || mkfifo "$BATS_RUN_TMPDIR/pause"
+	exec {PAUSE}<>"$BATS_RUN_TMPDIR/pause"
 	if [ ! -d "$CERTS" ]; then
 		"${SMTPSERVER%/*}/makecerts" "$CERTS.$$"
 		# Another test may have been faster.
@@ -54,10 +54,13 @@ helper_setup() {
 helper_teardown() {
 	local file
 	stop_server
-	if grep -qsE 'Sanitizer|runtime error' "$TMP"/server-*.err; then
-		cat "$TMP"/server-*.err
-		return 1
-	fi
+	for file in "$TMP"/server-*.err; do
+		[ -s "$file" ] || continue
+		if grep -qE 'Sanitizer|runtime error' "$file"; then
+			cat "$file"
+			return 1
+		fi
+	done
 	if [ -z "${BATS_TEST_COMPLETED-}" ]; then
 		for file in "$TMP"/server-*/dialogue "$TMP"/server-*/violations \
 			"$TMP"/err; do
@@ -115,7 +118,6 @@ tls_with() {
 start_server() {
 	SERVERS=$((SERVERS + 1))
 	RECORD=$TMP/server-$SERVERS
-	rm -f "$RECORD.port"
 	# The search for leaks at its end would take longer than the server.
 	ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 \
 		"$SMTPSERVER" --port-file "$RECORD.port" --record "$RECORD" \

@@ -394,6 +394,7 @@ static void includes_files(void **state)
 
 static void refuses_includes(void **state)
 {
+	static char none[] = "";
 	struct room *r = *state;
 	char text[64], name[16];
 
@@ -422,7 +423,7 @@ static void refuses_includes(void **state)
 	assert_string_equal(room_complaints(r), "");
 	write_file(r, "d7", "include 'd8'\n", 0600);
 	assert_string_equal(room_complaints(r), "@/d8: included 8 deep");
-	r->paths.home = NULL;
+	r->paths.home = none;
 	write_file(r, "user", "include '~/d7'\n", 0600);
 	assert_string_equal(room_complaints(r),
 	    "@/user:1: include: no memory, or no home directory for ~");
@@ -474,7 +475,7 @@ static void finds_the_paths(void **state)
 
 	assert_int_equal(setenv("XDG_CONFIG_HOME", "relative", 1), 0);
 	assert_true(configuration_paths_init(&p, NULL));
-	if (p.home != NULL) {
+	if (configuration_home(p.home) != NULL) {
 		assert_string_not_equal(p.home, "/nowhere");
 		snprintf(expected, sizeof expected,
 		    "%s/.config/posthaste/posthaste.conf", p.home);
@@ -487,6 +488,7 @@ static void finds_the_paths(void **state)
 	assert_true(configuration_paths_init(&p, "mine.conf"));
 	assert_string_equal(p.user, "mine.conf");
 	assert_true(p.user_required);
+	assert_null(p.home);
 	configuration_paths_release(&p);
 }
 
