@@ -28,6 +28,8 @@ struct message {
 	struct message_scan scan;
 	struct buf body; /* of the piece at hand */
 	int failure;     /* errno of the store; input is drained */
+	/* Not on the stack, whose guard would touch each page of it. */
+	char *piece;
 };
 
 static void store(struct message *m)
@@ -98,8 +100,7 @@ static enum message_result result_of(
 static bool take_piece(struct message *m, int fd,
     const struct message_settings *settings, bool *failed)
 {
-	char piece[PIECE];
-	ssize_t n = read(fd, piece, sizeof piece);
+	ssize_t n = read(fd, m->piece, PIECE);
 
 	*failed = false;
 	if (n <= 0) {
@@ -107,10 +108,10 @@ static bool take_piece(struct message *m, int fd,
 		return n < 0 && errno == EINTR;
 	}
 	if (settings->terminal && !settings->ignore_dots &&
-	    is_lone_dot(piece, (size_t)n))
+	    is_lone_dot(m->piece, (size_t)n))
 		return false;
 	m->scan.facts.size += (unsigned long long)n;
-	message_scan_piece(&m->scan, piece, (size_t)n, &m->body);
+	message_scan_piece(&m->scan, m->piece, (size_t)n, &m->body);
 	store(m);
 	return true;
 }
@@ -121,6 +122,11 @@ static struct message *message_new(void)
 
 	if (m == NULL)
 		return NULL;
+	m->piece = malloc(PIECE);
+	if (m->piece == NULL) {
+		free(m);
+		return NULL;
+	}
 	message_store_init(&m->store);
 	message_scan_init(&m->scan);
 	buf_init(&m->body, BODY_ROOM);
@@ -175,6 +181,7 @@ void message_free(struct message *message)
 	message_store_release(&message->store);
 	message_scan_release(&message->scan);
 	buf_release(&message->body);
+	free(message->piece);
 	free(message);
 }
 
