@@ -309,6 +309,17 @@ plain_bats_files = \
 	tests/server/selftest.bats \
 	$(end)
 
+# What ./check runs twice, by "make check-plain" and with sanitizers: where memory, time, flights
+# or the rights of a process are what is looked at, and real servers. The rest
+# of bats_files runs there with sanitizers only; "make check" runs all of them.
+twice_bats_files = \
+	tests/api.bats \
+	tests/files.bats \
+	tests/flights.bats \
+	tests/interop.bats \
+	tests/local.bats \
+	$(end)
+
 # Runs tests/calls/table.txt: one row, one call and what must come of it.
 call_tables = \
 	tests/calls/run.pl \
