@@ -226,6 +226,9 @@ bool text_is_steering(uint32_t c)
 	    {0xFEFF, 0xFEFF}, {0xFF20, 0xFF20}, {0xFFF9, 0xFFFB},
 	    {0xE0000, 0xE007F}};
 
+	/* All of ASCII, which is nearly all that is asked, stands before it. */
+	if (c < steering[0].first)
+		return false;
 	return (c & 0xFFFE) == 0xFFFE ||
 	       in_table(steering, sizeof steering / sizeof steering[0], c);
 }
