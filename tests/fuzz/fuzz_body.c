@@ -110,6 +110,7 @@ static char *run(struct source *s, unsigned flags, size_t mark, size_t *n)
 		state = body_pump(b, &out, mark);
 		check(out.len < mark + 8);
 		check(state == BODY_END || out.len >= mark);
+		body_report(b);
 		buf_append(&all, buf_head(&out), out.len);
 		buf_consume(&out, out.len);
 	} while (state == BODY_MORE);
@@ -121,6 +122,9 @@ static char *run(struct source *s, unsigned flags, size_t mark, size_t *n)
 	text = buf_take(&all, n);
 	check(text != NULL);
 	check(size <= *n);
+	/* All is told of but the blank line. */
+	if (flags & EVENTS)
+		check(told == size || told + 2 == size);
 	return text;
 }
 
