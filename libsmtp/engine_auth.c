@@ -4,10 +4,11 @@
  * engine_auth.c - the AUTH exchange, RFC 4954.
  *
  * Mechanism after mechanism as the authenticator chooses; a wrong password
- * (535) is not tried again with another one.  An initial response that does
- * not fit the line waits for the empty 334.  235 counts only when the
- * mechanism has seen the server's proof (X-15); challenges are bounded
- * (X-16).
+ * (535) is not tried again with another one, nor is a server that was
+ * cancelled: who cannot prove itself to SCRAM must not get the password by
+ * PLAIN (X-11).  An initial response that does not fit the line waits for the
+ * empty 334.  235 counts only when the mechanism has seen the server's proof
+ * (X-15); challenges are bounded (X-16).
  */
 #include <string.h>
 
@@ -143,10 +144,16 @@ void engine_auth_good(struct engine *e, const struct expected *x)
 	memcpy(e->session->mechanism, e->mechanism, sizeof e->mechanism);
 }
 
-static void cancel(struct engine *e)
+/* Whatever answers it, this was the login. */
+static void cancel(struct engine *e, const char *why)
 {
 	size_t from = e->out.len;
+	size_t n = strlen(why);
 
+	if (n >= sizeof e->refusal)
+		n = sizeof e->refusal - 1;
+	memcpy(e->refusal, why, n);
+	e->refusal[n] = '\0';
 	e->auth_cancelled = true;
 	e->commands++;
 	if (!command_plain(&e->out, "*")) {
@@ -201,7 +208,9 @@ static void answer(struct engine *e, const struct buf *challenge)
 	    AUTH_STEP_RESPONSE)
 		respond(e, &response);
 	else
-		cancel(e);
+		cancel(e, a->reason(a->ctx) != NULL
+			      ? a->reason(a->ctx)
+			      : "the server's challenge has no answer");
 	buf_release(&response);
 }
 
@@ -220,10 +229,11 @@ void engine_auth_again(struct engine *e, const struct expected *x)
 		return;
 	}
 	buf_init_secret(&challenge, ENGINE_CHALLENGE_OCTETS_MAX);
-	if (!decode_challenge(e, &challenge) ||
-	    ++e->challenges > ENGINE_CHALLENGES_MAX ||
-	    e->challenge_octets > ENGINE_CHALLENGE_OCTETS_MAX)
-		cancel(e);
+	if (!decode_challenge(e, &challenge))
+		cancel(e, "the server's challenge is no base64");
+	else if (++e->challenges > ENGINE_CHALLENGES_MAX ||
+		 e->challenge_octets > ENGINE_CHALLENGE_OCTETS_MAX)
+		cancel(e, "the server asks without an end");
 	else
 		answer(e, &challenge);
 	buf_release(&challenge);
@@ -246,12 +256,31 @@ static void stop_group(struct engine *e)
 	}
 }
 
+static void broken_off(struct engine *e)
+{
+	struct buf what;
+	const char *made;
+
+	buf_init(&what, ERROR_TEXT_MAX);
+	buf_puts(&what, "the login by ");
+	buf_puts(&what, e->mechanism);
+	buf_puts(&what, " was broken off");
+	made = buf_cstr(&what);
+	give_up(e, Smtpx_CAUSE_AUTH,
+	    made != NULL ? made : "the login was broken off", e->refusal);
+	buf_release(&what);
+}
+
 void engine_auth_deferred(struct engine *e, const struct expected *x)
 {
 	char words[ERROR_TEXT_MAX];
 
 	(void)x;
 	stop_group(e);
+	if (e->auth_cancelled) {
+		broken_off(e);
+		return;
+	}
 	if (!e->session->auth_required)
 		return; /* the next mechanism, as libESMTP */
 	engine_reply_words(e, words, sizeof words);
@@ -268,9 +297,13 @@ void engine_auth_refused(struct engine *e, const struct expected *x)
 
 	(void)x;
 	stop_group(e);
+	if (e->auth_cancelled) {
+		broken_off(e);
+		return;
+	}
 	if (!e->session->auth_required && code != 534 && code != 538)
 		return;
-	if (e->session->auth_required && (e->auth_cancelled || code != 535)) {
+	if (e->session->auth_required && code != 535) {
 		engine_reply_words(e, e->refusal, sizeof e->refusal);
 		return;
 	}

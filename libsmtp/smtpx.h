@@ -88,7 +88,8 @@ int smtpx_tls_add_pin(smtp_session_t session, const unsigned char pin[32]);
  * (EXTERNAL SCRAM-SHA-256-PLUS SCRAM-SHA-256 SCRAM-SHA-1-PLUS SCRAM-SHA-1
  * PLAIN LOGIN), as the command wants it (X-11).  Contexts that were never
  * given a call of this function keep libESMTP's rules: the server's order,
- * CRAM-MD5 without being named. */
+ * CRAM-MD5 without being named.  Never is another one tried behind a login
+ * that this side broke off, as when the server did not prove itself. */
 int smtpx_auth_set_mechanisms(struct auth_context *context, const char *list);
 /* PLAIN and LOGIN without verified TLS: 0 refuses them. */
 int smtpx_auth_allow_clear(struct auth_context *context, int on);

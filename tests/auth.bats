@@ -351,6 +351,19 @@ assert_no_content() {
 	refused 77
 }
 
+@test "X-11: a server that does not prove itself gets no weaker login" {
+	local rule
+	for rule in 'on CHALLENGE 2 challenge "v=AAAA"' \
+		'on CHALLENGE 1 challenge "r=%r,s=%s,i=1"' \
+		'on CHALLENGE 1 raw "334 !!!!\r\n"'; do
+		serve_implicit --auth 'SCRAM-SHA-256 SCRAM-SHA-1 PLAIN LOGIN' \
+			--rule "$rule"
+		refused 77 'broken off' SCRAM-SHA-256
+		assert_equal "$(dialogue | grep -c 'C: AUTH')" 1
+		assert_no_content
+	done
+}
+
 @test "X-15: 235 without the server's proof is refused" {
 	serve_implicit --auth SCRAM-SHA-256 \
 		--rule 'on CHALLENGE 2 reply 235 2.7.0 welcome'
