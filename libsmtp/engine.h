@@ -82,7 +82,8 @@ enum engine_outcome engine_outcome(const struct engine *e);
 unsigned long engine_progress(const struct engine *e);
 
 /* Settles every pending recipient of the session that no engine ever could
- * (no server reached): verdict, and session->error stays as set. */
+ * (no server reached): verdict, and session->error stays as set.  Refused, as
+ * a whole session is by its greeting, they are by the server's last reply. */
 void engine_settle(struct smtp_session *session, enum smtpx_verdict verdict);
 
 /* The phase's name for a human: "while waiting for the greeting". */

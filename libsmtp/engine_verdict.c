@@ -133,6 +133,9 @@ void engine_transactions_lost(struct engine *e)
 
 void engine_settle(struct smtp_session *session, enum smtpx_verdict verdict)
 {
+	const smtp_status_t *by =
+	    verdict == Smtpx_REFUSED ? &session->last_reply : NULL;
+
 	for (struct smtp_message *m = session->messages; m != NULL;
 	     m = m->next) {
 		for (struct smtp_recipient *r = m->recipients; r != NULL;
@@ -141,7 +144,7 @@ void engine_settle(struct smtp_session *session, enum smtpx_verdict verdict)
 			if (!engine_undecided(r))
 				continue;
 			r->verdict = verdict;
-			r->decided_by = NULL;
+			r->decided_by = by;
 			r->complete = verdict == Smtpx_DELIVERED;
 		}
 	}

@@ -134,7 +134,8 @@ enum smtpx_verdict {
 	Smtpx_IN_DOUBT = 4 /* content was sent, its reply never came */
 };
 enum smtpx_verdict smtpx_recipient_verdict(smtp_recipient_t recipient);
-/* The reply that decided the recipient, code 0 when there was none. */
+/* The reply that decided the recipient, code 0 when there was none; that of
+ * smtpx_last_reply() when the server would not have the session at all. */
 const smtp_status_t *smtpx_recipient_reply(smtp_recipient_t recipient);
 
 /* Why the session ended early: what stood in the way. */

@@ -178,6 +178,9 @@ static void fill_outcomes(
 
 		o->mailbox = envelope->recipient[i].mailbox;
 		o->verdict = smtpx_recipient_verdict(run->recipient[i]);
+		/* It spoke of the session, whose cause is told. */
+		if (reply == smtpx_last_reply(run->session))
+			continue;
 		o->about = about(run, i, reply);
 		o->code = reply->code;
 		o->enhanced[0] = reply->enh_class;

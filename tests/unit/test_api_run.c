@@ -120,16 +120,19 @@ static void a_run_without_a_message_is_a_failure(void **state)
 		const char *options;
 		int error;
 		enum smtpx_cause cause;
+		int reply; /* that refused the recipient, 0: deferred */
 	} rows[] = {
-	    {"--rule=on GREETING reply 554 5.3.2 no", 6, Smtpx_CAUSE_GREETING},
+	    {"--rule=on GREETING reply 554 5.3.2 no", 6, Smtpx_CAUSE_GREETING,
+		554},
 	    {"--rule=on GREETING reply 421 4.3.2 no then close", 3,
-		Smtpx_CAUSE_GREETING},
-	    {"--rule=on GREETING raw \"hello\\r\\n\"", 4, Smtpx_CAUSE_PROTOCOL},
-	    {"--rule=on GREETING drop", 3, Smtpx_CAUSE_LOST},
-	    {"--rule=on EHLO reply 550 5.3.2 no", 6, Smtpx_CAUSE_GREETING},
-	    {"--rule=on EHLO drop", 3, Smtpx_CAUSE_LOST},
-	    {"--without=CHUNKING|--rule=on MAIL drop", 3, Smtpx_CAUSE_LOST},
-	    {"--rule=on EHLO raw \"25 x\\r\\n\"", 4, Smtpx_CAUSE_PROTOCOL},
+		Smtpx_CAUSE_GREETING, 0},
+	    {"--rule=on GREETING raw \"hello\\r\\n\"", 4, Smtpx_CAUSE_PROTOCOL,
+		0},
+	    {"--rule=on GREETING drop", 3, Smtpx_CAUSE_LOST, 0},
+	    {"--rule=on EHLO reply 550 5.3.2 no", 6, Smtpx_CAUSE_GREETING, 550},
+	    {"--rule=on EHLO drop", 3, Smtpx_CAUSE_LOST, 0},
+	    {"--without=CHUNKING|--rule=on MAIL drop", 3, Smtpx_CAUSE_LOST, 0},
+	    {"--rule=on EHLO raw \"25 x\\r\\n\"", 4, Smtpx_CAUSE_PROTOCOL, 0},
 	};
 
 	(void)state;
@@ -142,7 +145,9 @@ static void a_run_without_a_message_is_a_failure(void **state)
 		assert_int_equal(smtpx_cause(session), rows[i].cause);
 		assert_int_equal(smtp_errno(), rows[i].error);
 		assert_string_not_equal(smtpx_error_text(session), "");
-		assert_int_not_equal(smtpx_recipient_verdict(r), Smtpx_PENDING);
+		assert_int_equal(smtpx_recipient_verdict(r),
+		    rows[i].reply ? Smtpx_REFUSED : Smtpx_DEFERRED);
+		assert_int_equal(smtpx_recipient_reply(r)->code, rows[i].reply);
 		assert_int_equal(smtp_recipient_check_complete(r), 0);
 		finish();
 	}
