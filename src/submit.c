@@ -45,7 +45,7 @@ struct run {
 	smtp_recipient_t *recipient; /* envelope->n of them */
 	struct login login;
 	struct timespec started;
-	bool wants_seven_bit; /* SMTP_EV_EXTNA_8BITMIME was fired */
+	bool wants_seven_bit; /* the server takes no 8-bit content */
 };
 
 void submit_cancel(void)
@@ -61,8 +61,23 @@ static void on_event(smtp_session_t session, int event, void *arg, ...)
 	struct run *run = arg;
 
 	(void)session;
-	if (event == SMTP_EV_EXTNA_8BITMIME)
+	/* Of content declared 7BIT it is fired, too, and stops nothing. */
+	if (event == SMTP_EV_EXTNA_8BITMIME &&
+	    composed_eight_bit(run->composed))
 		run->wants_seven_bit = true;
+}
+
+/* Somebody has the message, or may have it: nobody gets it twice. */
+static bool may_have_arrived(const struct run *run)
+{
+	enum smtpx_verdict verdict;
+
+	for (size_t i = 0; i < run->submission->envelope->n; i++) {
+		verdict = smtpx_recipient_verdict(run->recipient[i]);
+		if (verdict == Smtpx_DELIVERED || verdict == Smtpx_IN_DOUBT)
+			return true;
+	}
+	return false;
 }
 
 static long total_timeout(const struct run *run)
@@ -300,8 +315,9 @@ static int attempt(const struct submission *submission, bool seven_bit,
 		running = run.session;
 		smtp_start_session(run.session);
 		running = NULL;
-		*wants_seven_bit = run.wants_seven_bit;
-		if (!run.wants_seven_bit || seven_bit)
+		*wants_seven_bit = run.wants_seven_bit && !seven_bit &&
+		                   !may_have_arrived(&run);
+		if (!*wants_seven_bit)
 			status = judge(&run);
 	}
 	run_release(&run);

@@ -196,6 +196,25 @@ large() {
 	assert_contains "$(body 1)" 'Gr=C3=BC=C3=9Fe aus M=C3=BCnchen'
 }
 
+@test "-B 7BIT, or none, and a server without 8BITMIME: sent once" {
+	serve --without 8BITMIME
+	deliver -B7BIT -t
+	deliver -B8BITMIME -t
+	deliver -t
+	assert_delivered 3
+	refute_contains "$(mail)$(mail 2)$(mail 3)" BODY=
+}
+
+@test "8-bit content that one server took is not sent again to another" {
+	serve --announce 'LIMITS MAILMAX=1 RCPTMAX=1' \
+		--rule 'conn 2 on EHLO reply 250-mail.example\r\n250 DSN'
+	a_message 'Grüße' | posthaste a@example.com b@example.com
+	assert_status 69
+	assert_contains "$errors" '<b@example.com> was refused'
+	stop_server
+	assert_received 1
+}
+
 @test "a signed message is never changed: 69 or 65 where 8BITMIME is missing" {
 	serve --without 8BITMIME --without SMTPUTF8
 	printf '%s\n' 'To: a@example.com' 'MIME-Version: 1.0' \
