@@ -234,7 +234,8 @@ static bool read_ahead(struct engine *e, struct transaction *t)
 	t->context.eight_bit = body_eight_bit(t->body);
 	if (t->ahead_state == BODY_END)
 		t->context.size = body_size(t->body);
-	else if (capabilities_has(&e->session->capabilities, CAP_8BITMIME))
+	else if (t->message->body != E8bitmime_7BIT &&
+		 capabilities_has(&e->session->capabilities, CAP_8BITMIME))
 		t->context.eight_bit = true; /* nobody knows what comes */
 	return true;
 }
@@ -304,7 +305,9 @@ static bool wants_dsn(const struct transaction *t)
 
 bool engine_content_fits(struct engine *e, struct transaction *t)
 {
-	if (t->context.eight_bit || !body_eight_bit(t->body) ||
+	/* A program that said 7BIT was wrong, but no harm is done. */
+	if (!body_eight_bit(t->body) ||
+	    capabilities_has(&e->session->capabilities, CAP_8BITMIME) ||
 	    t->message->body == E8bitmime_BINARYMIME)
 		return true;
 	refuse_for(e, t, capability_name(CAP_8BITMIME));

@@ -301,6 +301,8 @@ enum e8bitmime_body {
 	E8bitmime_8BITMIME = 2,
 	E8bitmime_BINARYMIME = 3
 };
+/* Unset, content is declared as it is, and for 8-bit when it is longer than the
+ * 256 KiB that are read before MAIL. */
 int smtp_8bitmime_set_body(smtp_message_t message, enum e8bitmime_body body);
 
 enum by_mode { By_NOTSET = 0, By_NOTIFY = 1, By_RETURN = 2 };

@@ -33,6 +33,9 @@
 /* Without timeout-total: fifteen minutes and a second for each kilobyte. */
 #define TOTAL_BASE_MS (15 * 60 * 1000LL)
 
+/* Longer content is taken for 8-bit by the library unless it is told. */
+#define READ_AHEAD (256 * 1024)
+
 /* The run under way, for submit_cancel(). */
 static smtp_session_t volatile running;
 
@@ -119,6 +122,9 @@ static bool set_parameters(struct run *run)
 	if (body == E8bitmime_BINARYMIME ||
 	    (body == E8bitmime_8BITMIME && !composed_eight_bit(run->composed)))
 		body = E8bitmime_NOTSET;
+	if (body == E8bitmime_NOTSET &&
+	    composed_size(run->composed) > READ_AHEAD)
+		body = E8bitmime_7BIT;
 	if (options->envid != NULL &&
 	    !smtp_dsn_set_envid(run->message, options->envid))
 		return false;

@@ -215,6 +215,15 @@ large() {
 	assert_received 1
 }
 
+@test "long content is declared as what it is" {
+	serve
+	{ a_message hello; seq 80000; } | posthaste -t
+	{ a_message hello; seq 80000; echo grün; } | posthaste -t
+	assert_delivered 2
+	assert_contains "$(mail) " ' BODY=7BIT '
+	assert_contains "$(mail 2) " ' BODY=8BITMIME '
+}
+
 @test "a signed message is never changed: 69 or 65 where 8BITMIME is missing" {
 	serve --without 8BITMIME --without SMTPUTF8
 	printf '%s\n' 'To: a@example.com' 'MIME-Version: 1.0' \
