@@ -233,13 +233,13 @@ is_large() {
 	{
 		awkward_message
 		awk 'BEGIN {
-			for (i = 0; i < 262144; i++)
+			for (i = 0; i < 280000; i++)
 				printf "%s%07d abcdefghijklmnopqrstuvwxyz " \
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789\n",
 				    i % 5 ? "" : ".", i
 		}'
 	} >"$TMP/message"
-	assert_equal $(($(wc -c <"$TMP/message") / 1000000)) 19
+	assert_equal $(($(wc -c <"$TMP/message") / 1000000)) 20
 	posthaste -i -t <"$TMP/message"
 	arrives "$TMP/message"
 	logs "disconnect from .* mail=1 rcpt=1 $2=[0-9]+ quit=1"
