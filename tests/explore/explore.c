@@ -319,7 +319,7 @@ static void check_verdict(struct world *w, int m, int r, bool failed)
 			world_break(w, "in doubt: nobody can know");
 		break;
 	case Smtpx_REFUSED:
-		if (t->took > 0 || (!t->refused && !failed))
+		if (t->took > 0 || !t->refused)
 			world_break(w, "refused: the server said so");
 		break;
 	case Smtpx_DEFERRED:
@@ -355,8 +355,7 @@ static void check_end(struct world *w, enum engine_outcome outcome)
 	for (int m = 0; m < MESSAGES && !w->broken; m++)
 		for (int r = 0; r < RECIPIENTS; r++) {
 			check_verdict(w, m, r, failed);
-			if (!failed)
-				check_complete(w, recipient(w, m, r));
+			check_complete(w, recipient(w, m, r));
 		}
 }
 
