@@ -14,8 +14,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "buf.h"
+#include "date.h"
 
 #ifndef SMTP_CA_BUNDLE
 #define SMTP_CA_BUNDLE "/etc/ssl/certs/ca-certificates.crt"
@@ -90,6 +92,26 @@ static bool add_anchors(
 	return true;
 }
 
+/* X-63: 2026-01-01. No certificate of today's can be judged by a clock that
+ * stands before this was written, and one long expired would look good. */
+#define CLOCK_MIN 1767225600
+
+static bool clock_is_wrong(struct trust_reason *reason)
+{
+	int64_t now = time(NULL);
+	struct date date;
+
+	if (now >= CLOCK_MIN)
+		return false;
+	date = date_split(now);
+	*reason = (struct trust_reason){.code = 9};
+	snprintf(reason->what, sizeof reason->what,
+	    "no certificate can be judged: this host's clock is wrong, it "
+	    "shows %04d-%02d-%02d",
+	    date.year, date.month, date.day);
+	return true;
+}
+
 /* The chain, and whether the program takes a bad one (3102). */
 static bool judge_chain(
     struct tls *t, const gnutls_datum_t *chain, unsigned count, bool *good)
@@ -100,14 +122,15 @@ static bool judge_chain(
 	int accept = 0;
 	int rc = trust_chain(t->gnutls, &status);
 
-	*good = rc >= 0 && status == 0;
+	*good = rc >= 0 && status == 0 && !clock_is_wrong(&reason);
 	if (*good)
 		return true;
 	if (rc < 0) {
 		tls_fail_rc(t, "the server's certificate is unusable", rc);
 		return false;
 	}
-	trust_explain(chain, count, status, &reason);
+	if (!clock_is_wrong(&reason))
+		trust_explain(chain, count, status, &reason);
 	if (s->event)
 		s->event(s, SMTP_EV_INVALID_PEER_CERTIFICATE, s->event_arg,
 		    reason.code, &accept, t->gnutls);

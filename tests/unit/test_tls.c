@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include <time.h>
+
 #include "tls_fixture.h"
 
 /* A handshake, a line each way, and a clean end, at some split. */
@@ -436,6 +438,62 @@ static void wrong_name_and_leave(void **state)
 	pki_free(&other);
 }
 
+static int64_t clock_shows; /* 0: what it is */
+
+/* In place of the C library's, for GnuTLS too. */
+time_t time(time_t *t)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (clock_shows != 0)
+		now.tv_sec = (time_t)clock_shows;
+	if (t)
+		*t = now.tv_sec;
+	return now.tv_sec;
+}
+
+static void begin_with_a_wrong_clock(void)
+{
+	struct fixture f;
+
+	clock_shows = 981173106; /* 2001-02-03 */
+	open_fixture(&f, NULL, 0);
+	assert_int_equal(begin(&f), TLS_FAILED);
+	assert_refused(&f, Smtpx_CAUSE_CERTIFICATE, "clock");
+	assert_refused(&f, Smtpx_CAUSE_CERTIFICATE, "2001-02-03");
+	assert_int_equal(f.events[0], SMTP_EV_INVALID_PEER_CERTIFICATE);
+	assert_int_equal(f.code, 9);
+	close_fixture(&f);
+	clock_shows = 0;
+}
+
+/* X-63: a clock from before this was written vouches for nothing, also where
+ * the certificates were valid then. */
+static void a_clock_that_is_wrong(void **state)
+{
+	struct identity new_ca = ca, new_server = server;
+	struct plan plan = {.cn = "Old CA", .ca = true, .from_days = -20000};
+	struct fixture f;
+
+	(void)state;
+	begin_with_a_wrong_clock();
+	ca = pki_make(&plan, NULL);
+	plan = (struct plan){
+	    .cn = "mail", .dns = "mail.example", .from_days = -20000};
+	server = pki_make(&plan, &ca);
+	pki_write(ca_path, ca.crt, NULL);
+	begin_with_a_wrong_clock();
+	open_fixture(&f, NULL, 0);
+	assert_int_equal(begin(&f), TLS_DONE);
+	close_fixture(&f);
+	pki_free(&ca);
+	pki_free(&server);
+	ca = new_ca;
+	server = new_server;
+	pki_write(ca_path, ca.crt, NULL);
+}
+
 static void names_nobody_can_have(void **state)
 {
 	static const char *const names[] = {"*.example.net", "*", "a..b", "",
@@ -495,6 +553,7 @@ int main(void)
 	    cmocka_unit_test(credentials_of_the_program),
 	    cmocka_unit_test(events_and_leave),
 	    cmocka_unit_test(wrong_name_and_leave),
+	    cmocka_unit_test(a_clock_that_is_wrong),
 	    cmocka_unit_test(names_nobody_can_have),
 	    cmocka_unit_test(files_that_do_not_serve),
 	};
