@@ -16,7 +16,11 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <time.h>
 
@@ -111,6 +115,55 @@ static void data_events_count_the_content(void **state)
 	assert_int_equal(data_octets + 2, (int)smtpx_message_size(m));
 	assert_int_equal(received(1, "\r\n.one\r\n.\r\n"), 1);
 	finish();
+}
+
+/* In place of the C library's: every send of the driver comes by here. */
+static int sends, delayed;
+
+ssize_t send(int fd, const void *data, size_t n, int flags)
+{
+	int on = 0;
+	socklen_t len = sizeof on;
+
+	sends++;
+	if (getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &len) != 0 || !on)
+		delayed++;
+	return sendto(fd, data, n, flags, NULL, 0);
+}
+
+/* However many commands it holds; and Nagle's algorithm delays none. */
+static void a_flight_leaves_in_one_send(void **state)
+{
+	static const struct {
+		const char *options;
+		int recipients;
+		int sends;
+	} rows[] = {
+	    {"", 1, 2},
+	    {"", 1000, 3},
+	    {"--without=CHUNKING", 1, 3},
+	    {"--without=CHUNKING", 1000, 3},
+	    {"--without=CHUNKING|--without=PIPELINING", 1, 6},
+	};
+	char mailbox[32];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		smtp_message_t m;
+
+		begin(rows[i].options);
+		m = letter(LETTER);
+		for (int k = 0; k < rows[i].recipients; k++) {
+			snprintf(mailbox, sizeof mailbox, "%d@example.com", k);
+			assert_non_null(smtp_add_recipient(m, mailbox));
+		}
+		sends = 0;
+		delayed = 0;
+		start(1, 0);
+		assert_int_equal(sends, rows[i].sends);
+		assert_int_equal(delayed, 0);
+		finish();
+	}
 }
 
 /* 4.9 with its advice: 0 and an error before any message was attempted. */
@@ -459,6 +512,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(events_come_at_their_moments),
 	    cmocka_unit_test(data_events_count_the_content),
+	    cmocka_unit_test(a_flight_leaves_in_one_send),
 	    cmocka_unit_test(a_run_without_a_message_is_a_failure),
 	    cmocka_unit_test(no_connection_is_a_failure),
 	    cmocka_unit_test(each_recipient_has_its_result),
