@@ -249,9 +249,9 @@ assert_no_content() {
 	refused 75 432
 }
 
-@test "534 and 504 to one mechanism: the next one is tried" {
+@test "534, 538, 504 and 500 to one mechanism: the next one is tried" {
 	local code
-	for code in '534 5.7.9' '504 5.5.4'; do
+	for code in '534 5.7.9' '538 5.7.11' '504 5.5.4' '500 5.5.6'; do
 		serve_implicit --auth 'SCRAM-SHA-256 PLAIN' \
 			--rule "on AUTH 1 reply $code not this one"
 		deliver

@@ -9,6 +9,7 @@ gates = \
 	tests/gate/documentation.pl \
 	tests/gate/layers.pl \
 	tests/gate/listed.pl \
+	tests/gate/plantable.sh \
 	tests/gate/purity.pl \
 	tests/gate/sizes.pl \
 	tests/gate/style.pl \
