@@ -211,6 +211,7 @@ int smtp_set_header_option(
 {
 	va_list args;
 	bool no_memory = false;
+	bool done;
 	int on;
 
 	if (!api_valid(message != NULL && header != NULL &&
@@ -219,9 +220,9 @@ int smtp_set_header_option(
 	va_start(args, option);
 	on = va_arg(args, int);
 	va_end(args);
-	return api_result(header_set_option(message->headers, header, option,
-			      on != 0, &no_memory),
-	    no_memory);
+	done = header_set_option(
+	    message->headers, header, option, on != 0, &no_memory);
+	return api_result(done, no_memory);
 }
 
 int smtp_set_resent_headers(smtp_message_t message, int onoff)

@@ -54,8 +54,14 @@ static void fire(struct smtp_session *session, int event)
 		session->event(session, event, session->event_arg);
 }
 
+/* The engine settles its recipients; without one there is nothing to settle
+ * that session.c would not. */
 static void out_of_memory(struct connection *c)
 {
+	if (c->engine != NULL) {
+		engine_io_error(c->engine, ENOMEM);
+		return;
+	}
 	error_set(&c->session->error, Smtpx_CAUSE_MEMORY, -ENOMEM,
 	    "out of memory", NULL);
 	c->over = true;
@@ -82,8 +88,11 @@ static bool receive(struct connection *c)
 	unsigned char *room = buf_reserve(&c->input, INPUT_SIZE);
 	ssize_t n;
 
-	if (room == NULL)
+	/* There is always room: what came before was taken. */
+	if (room == NULL) {
+		out_of_memory(c);
 		return false;
+	}
 	do
 		n = recv(c->settings->fd, room, INPUT_SIZE, 0);
 	while (n < 0 && errno == EINTR);

@@ -101,10 +101,16 @@ struct engine *engine_new(
 
 void engine_free(struct engine *e)
 {
+	struct transaction *t;
+
 	if (e == NULL)
 		return;
-	while (e->transactions != NULL)
-		engine_transaction_drop(e, e->transactions);
+	while ((t = e->transactions) != NULL)
+		engine_transaction_drop(e, t);
+	while ((t = e->lost) != NULL) {
+		e->lost = t->next;
+		engine_transaction_free(t);
+	}
 	engine_spare_free(e);
 	buf_release(&e->out);
 	buf_release(&e->first_response);
@@ -281,9 +287,10 @@ void engine_io_error(struct engine *e, int errno_value)
 {
 	if (e->closed)
 		return;
-	(void)errno_value;
 	if (only_quit_is_due(e))
 		engine_close(e, false);
+	else if (errno_value == ENOMEM)
+		engine_no_memory(e);
 	else
 		lose(e, Smtpx_CAUSE_LOST, "the connection broke", NULL);
 }

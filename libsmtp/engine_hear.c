@@ -27,7 +27,7 @@ static void take_due(struct engine *e, struct expected *x)
 /* Once everything it asked has been answered. */
 static void finish_transaction(struct engine *e, struct transaction *t)
 {
-	/* Closed, it is freed already. */
+	/* Closed, it is dropped already. */
 	if (e->closed || t == NULL || t->awaited > 0 || e->talking == t)
 		return;
 	/* What could not be sent to anybody is left for later, or is over. */

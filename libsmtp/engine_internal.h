@@ -40,8 +40,9 @@ struct engine {
 	unsigned long long reply_octets;
 
 	struct transaction *transactions; /* oldest first */
-	struct transaction *talking;      /* whose commands are being said */
-	unsigned long begun;              /* transactions on this connection */
+	struct transaction *lost; /* when closed: callers may be at work yet */
+	struct transaction *talking; /* whose commands are being said */
+	unsigned long begun;         /* transactions on this connection */
 
 	bool tls_active, tls_verified;
 	bool greeted;  /* EHLO or HELO went well */

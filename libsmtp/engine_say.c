@@ -39,6 +39,8 @@ static bool say_ehlo(struct engine *e)
 	size_t from = e->out.len;
 
 	if (!command_ehlo(&e->out, verb, session->ehlo_name)) {
+		if (e->out.failed)
+			engine_no_memory(e);
 		engine_fail(e, Smtpx_CAUSE_LOCAL, SMTP_ERR_INVAL,
 		    "the name of this host is no domain", NULL);
 		return false;

@@ -107,7 +107,12 @@ void engine_transaction_drop(struct engine *e, struct transaction *t)
 		t->recipient[i]->accepted = false;
 	}
 	keep_spare(e, t);
-	engine_transaction_free(t);
+	if (!e->closed) {
+		engine_transaction_free(t);
+		return;
+	}
+	t->next = e->lost;
+	e->lost = t;
 }
 
 static size_t recipient_limit(const struct engine *e)

@@ -57,6 +57,12 @@ void tls_fail_rc(struct tls *t, const char *what, int rc)
 	tls_fail(t, what, why);
 }
 
+bool tls_no_memory(struct tls *t)
+{
+	tls_fail_rc(t, "", GNUTLS_E_MEMORY_ERROR);
+	return false;
+}
+
 static ssize_t pull(gnutls_transport_ptr_t ptr, void *data, size_t n)
 {
 	struct tls *t = ptr;
@@ -75,7 +81,6 @@ static ssize_t pull(gnutls_transport_ptr_t ptr, void *data, size_t n)
 static ssize_t push(gnutls_transport_ptr_t ptr, const void *data, size_t n)
 {
 	struct tls *t = ptr;
-
 	struct buf *out = t->out ? t->out : &t->held;
 
 	if (n > buf_room(out))
@@ -84,7 +89,9 @@ static ssize_t push(gnutls_transport_ptr_t ptr, const void *data, size_t n)
 		gnutls_transport_set_errno(t->gnutls, EAGAIN);
 		return -1;
 	}
+	/* GnuTLS would only say that a function failed. */
 	if (!buf_append(out, data, n)) {
+		tls_no_memory(t);
 		gnutls_transport_set_errno(t->gnutls, ENOMEM);
 		return -1;
 	}
@@ -131,10 +138,8 @@ static bool set_name(struct tls *t, const char *host)
 
 	if (trust_name_set(&t->name, tls->name ? tls->name : host, &no_memory))
 		return true;
-	if (no_memory) {
-		tls_fail_rc(t, "", GNUTLS_E_MEMORY_ERROR);
-		return false;
-	}
+	if (no_memory)
+		return tls_no_memory(t);
 	/* Nobody compares it with anything. */
 	if (tls->verify != Smtpx_VERIFY_FULL)
 		return true;

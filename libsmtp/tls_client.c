@@ -122,6 +122,8 @@ static bool take_key(struct tls *t, struct buf *pem, int *rc)
 
 static bool unusable_file(struct tls *t, const char *path, int errno_value)
 {
+	if (errno_value == ENOMEM)
+		return tls_no_memory(t);
 	tls_fail(t,
 	    errno_value == ENOENT
 		? "a file of the client certificate does not exist"
@@ -225,15 +227,21 @@ static bool use_user_file(struct tls *t, const char *path, bool *found)
 		break;
 	case TLS_FILE_UNSAFE:
 	case TLS_FILE_FAILED:
-		done = refuse_file(
-		    t, SMTP_EV_UNUSABLE_CLIENT_CERTIFICATE, unusable, path);
+		done = errno_value == ENOMEM
+		           ? tls_no_memory(t)
+		           : refuse_file(t, SMTP_EV_UNUSABLE_CLIENT_CERTIFICATE,
+				 unusable, path);
 		break;
 	case TLS_FILE_READ:
 		*found = true;
 		if (!take_chain(t, &pem, &rc))
-			done = refuse_file(t,
-			    SMTP_EV_UNUSABLE_CLIENT_CERTIFICATE,
-			    "the client certificate's file holds none", path);
+			done = rc == GNUTLS_E_MEMORY_ERROR
+			           ? tls_no_memory(t)
+			           : refuse_file(t,
+					 SMTP_EV_UNUSABLE_CLIENT_CERTIFICATE,
+					 "the client certificate's file holds "
+					 "none",
+					 path);
 		else if (!take_key(t, &pem, &rc))
 			done = accept_missing_key(t, rc);
 		break;
@@ -269,11 +277,8 @@ static bool keep_anchors(
     struct tls *t, enum tls_anchors anchors, const char *path)
 {
 	t->anchors_path = strdup(path);
-	if (!t->anchors_path) {
-		error_set(&t->session->error, Smtpx_CAUSE_MEMORY, -ENOMEM,
-		    "out of memory", NULL);
-		return false;
-	}
+	if (!t->anchors_path)
+		return tls_no_memory(t);
 	t->anchors = anchors;
 	return true;
 }
@@ -294,6 +299,8 @@ static bool use_user_anchors(struct tls *t)
 	buf_release(&pem);
 	if (state == TLS_FILE_READ)
 		return keep_anchors(t, TLS_ANCHORS_FILE, path);
+	if (state == TLS_FILE_FAILED && errno_value == ENOMEM)
+		return tls_no_memory(t);
 	if (state != TLS_FILE_ABSENT)
 		return unusable_anchors(t, path);
 	if (!user_path(path, "ca") || stat(path, &st) < 0)

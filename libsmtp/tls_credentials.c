@@ -69,10 +69,8 @@ bool tls_make_automatic(struct smtp_session *session)
 		return true;
 	/* The name finds the host's own client certificate, if it has one. */
 	if (server && server->host &&
-	    !trust_name_set(&t.name, server->host, &no_memory) && no_memory) {
-		tls_fail_rc(&t, "", GNUTLS_E_MEMORY_ERROR);
-		done = false;
-	}
+	    !trust_name_set(&t.name, server->host, &no_memory) && no_memory)
+		done = tls_no_memory(&t);
 	if (done && tls_client_prepare(&t) && t.own && fill(&t)) {
 		session->tls.automatic = t.own;
 		session->tls.automatic_free =

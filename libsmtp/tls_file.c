@@ -35,7 +35,7 @@ static bool read_all(int fd, size_t expected, struct buf *content)
 		ssize_t n;
 
 		if (!room) {
-			errno = EFBIG;
+			errno = want > buf_room(content) ? EFBIG : ENOMEM;
 			return false;
 		}
 		do

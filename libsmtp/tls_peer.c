@@ -39,6 +39,8 @@ static bool anchors_failed(struct tls *t, const char *path, int errno_value)
 {
 	char what[80];
 
+	if (errno_value == ENOMEM)
+		return tls_no_memory(t);
 	snprintf(what, sizeof what,
 	    "cannot read the file of certificate authorities (%s)",
 	    errno_value == ENOENT   ? "it does not exist"
@@ -60,7 +62,7 @@ static bool add_from_file(struct tls *t, const char *path,
 	buf_init(&pem, ANCHORS_MAX);
 	if (tls_file_read(path, false, &pem, &errno_value) != TLS_FILE_READ) {
 		buf_release(&pem);
-		if (t->anchors == TLS_ANCHORS_FILE)
+		if (t->anchors == TLS_ANCHORS_FILE || errno_value == ENOMEM)
 			return anchors_failed(t, path, errno_value);
 		/* Not where it was expected: GnuTLS knows another place. */
 		gnutls_certificate_set_x509_system_trust(t->own);
@@ -70,6 +72,8 @@ static bool add_from_file(struct tls *t, const char *path,
 	buf_release(&pem);
 	if (rc > 0)
 		return true;
+	if (rc == GNUTLS_E_MEMORY_ERROR)
+		return tls_no_memory(t);
 	refuse(t, "the file of certificate authorities holds none", path);
 	return false;
 }

@@ -59,6 +59,8 @@ struct tls {
 void tls_fail(struct tls *t, const char *what, const char *detail);
 /* The same with GnuTLS's words for rc. */
 void tls_fail_rc(struct tls *t, const char *what, int rc);
+/* There is no memory; false. */
+bool tls_no_memory(struct tls *t);
 
 /* Judges the server's certificate, once, firing events 3102 to 3104.
  * False: refused, and session->error says why. */

@@ -179,6 +179,7 @@ api_scripts = \
 tests_api_driver_SOURCES = \
 	tests/api/driver.c \
 	tests/api/driver.h \
+	tests/api/main.c \
 	tests/api/scenarios.c \
 	$(end)
 tests_api_driver_LDADD = libsmtp/libsmtp.a $(libsmtp_libs)
@@ -275,11 +276,32 @@ tests_oom_posthaste_LDADD = $(src_posthaste_LDADD) $(libsmtp_libs)
 tests_oom_posthaste_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \
 	-Wl,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
 
+# The API's driver in the same way, in one process; all of it in make check-oom,
+# a sample in make check. The scenarios read watch.h, and must not be built once
+# for both.
+tests_oom_api_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/oom \
+	-DDRIVER_WATCHED
+tests_oom_api_SOURCES = \
+	tests/api/driver.c \
+	tests/api/driver.h \
+	tests/api/scenarios.c \
+	tests/api/server.c \
+	tests/api/server.h \
+	tests/oom/api.c \
+	tests/oom/memory.c \
+	tests/oom/memory.h \
+	tests/oom/watch.c \
+	tests/oom/watch.h \
+	$(end)
+tests_oom_api_LDADD = libsmtp/libsmtp.a $(libsmtp_libs)
+tests_oom_api_LDFLAGS = $(tests_oom_posthaste_LDFLAGS) -Wl,--wrap=free
+
 # Other programs that speak TAP.
 test_programs = \
 	tests/dialogue/runner \
 	tests/explore/explore \
 	tests/explore/flights \
+	tests/oom/api \
 	$(fuzz_programs) \
 	$(thread_programs) \
 	$(ticket_programs) \

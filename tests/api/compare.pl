@@ -287,7 +287,8 @@ sub result {
 sub prepare {
 	my $cc = $ENV{CC} || 'cc';
 	system("$cc -std=c11 -D_POSIX_C_SOURCE=200809L -o '$theirs'"
-	    . " '$source/tests/api/driver.c' '$source/tests/api/scenarios.c'"
+	    . join(' ', map { " '$source/tests/api/$_.c'" }
+		qw(main driver scenarios))
 	    . " -lesmtp >'$room/cc.log' 2>&1") == 0 or return 0;
 	(my $makecerts = $server) =~ s/smtpserver$/makecerts/;
 	system($makecerts, "$room/certs") == 0 or die "no certificates\n";

@@ -4,16 +4,15 @@
  * Copyright (C) 2026 The posthaste authors
  *
  * Uses what libesmtp.h and auth-client.h promise and nothing else, so that it
- * compiles with libESMTP's own headers too. "driver SCENARIO PORT" plays one
- * of the scenarios of scenarios.c and prints what the library told: events
- * with their arguments, results, errors, statuses. Everything that differs
- * from run to run is left out.
+ * compiles with libESMTP's own headers too. Plays one of the scenarios of
+ * scenarios.c and prints what the library told: events with their arguments,
+ * results, errors, statuses. Everything that differs from run to run is left
+ * out.
  */
 #include "driver.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Line ends become visible. */
@@ -286,25 +285,22 @@ smtp_message_t driver_message(struct run *run, const char *text)
 	return message;
 }
 
-static struct run run;
-
-int main(int argc, char **argv)
+int driver_play(const char *name, const char *server)
 {
+	static struct run run;
 	const struct scenario *s = scenarios;
-	char server[64];
 
-	if (argc != 3)
-		return 2;
-	while (s->name != NULL && strcmp(s->name, argv[1]) != 0)
+	while (s->name != NULL && strcmp(s->name, name) != 0)
 		s++;
 	if (s->name == NULL)
 		return 2;
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	snprintf(server, sizeof server, "localhost:%s", argv[2]);
+	memset(&run, 0, sizeof run);
 	auth_client_init();
 	run.session = smtp_create_session();
-	if (run.session == NULL || !smtp_set_server(run.session, server))
+	if (run.session == NULL || !smtp_set_server(run.session, server)) {
+		smtp_destroy_session(run.session);
 		return 1;
+	}
 	smtp_set_hostname(run.session, "client.example");
 	smtp_set_eventcb(run.session, on_event, &run);
 	s->play(&run);

@@ -16,6 +16,9 @@
 #define LIBESMTP_ENABLE_DEPRECATED_SYMBOLS 1
 #include <auth-client.h>
 #include <libesmtp.h>
+#ifdef DRIVER_WATCHED
+#include "watch.h"
+#endif
 
 struct run {
 	smtp_session_t session;
@@ -35,6 +38,10 @@ struct scenario {
 
 /* The last one has no name. */
 extern const struct scenario scenarios[];
+
+/* Plays one against that server: 0; 1 when there is no session, 2 when there is
+ * no such scenario. */
+int driver_play(const char *name, const char *server);
 
 /* A message from sender@example.com with this content, no recipient yet. */
 smtp_message_t driver_message(struct run *run, const char *text);

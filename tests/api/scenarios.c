@@ -116,6 +116,7 @@ static void keep_first(
 static void reset_recipient(struct run *run)
 {
 	several(run);
+	first = NULL;
 	smtp_enumerate_recipients(run->message[0], keep_first, NULL);
 	printf("reset %d\n", smtp_recipient_reset_status(first));
 	driver_start(run);
