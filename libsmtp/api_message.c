@@ -19,6 +19,7 @@
 #include "command.h"
 #include "header.h"
 #include "idn.h"
+#include "text.h"
 
 /* RFC 2852 4: by-time has nine digits at most. */
 #define BY_TIME_MAX 999999999L
@@ -164,8 +165,32 @@ int(smtp_set_message_str)(smtp_message_t message, const char *str)
 	return smtp_set_messagecb(message, _smtp_message_str_cb, (void *)str);
 }
 
-static int set_header(struct header_set *set, const char *name, va_list args)
+/* RFC 5322 knows ASCII alone: a domain goes out as A-labels, and a local part
+ * that is not ASCII makes a message for SMTPUTF8 (RFC 6532). */
+static bool set_mailbox(struct smtp_message *message, const char *name,
+    const char *phrase, const char *mailbox, bool *no_memory)
 {
+	struct mailbox forms = {.given = NULL};
+	bool utf8 = mailbox != NULL && !text_is_ascii(mailbox, strlen(mailbox));
+	bool done = false;
+
+	if (utf8 && mailbox_set(&forms, mailbox, no_memory) &&
+	    forms.ascii != NULL) {
+		mailbox = forms.ascii;
+		utf8 = false;
+	}
+	if (!*no_memory)
+		done = header_set_mailbox(
+		    message->headers, name, phrase, mailbox, no_memory);
+	mailbox_release(&forms);
+	message->smtputf8 |= done && utf8;
+	return done;
+}
+
+static int set_header(
+    struct smtp_message *message, const char *name, va_list args)
+{
+	struct header_set *set = message->headers;
 	bool no_memory = false;
 	bool done = false;
 	const char *phrase, *value;
@@ -185,7 +210,7 @@ static int set_header(struct header_set *set, const char *name, va_list args)
 	case HEADER_MAILBOX:
 		phrase = va_arg(args, const char *);
 		value = va_arg(args, const char *);
-		done = header_set_mailbox(set, name, phrase, value, &no_memory);
+		done = set_mailbox(message, name, phrase, value, &no_memory);
 		break;
 	case HEADER_REFUSED:
 		break;
@@ -201,7 +226,7 @@ int smtp_set_header(smtp_message_t message, const char *header, ...)
 	if (!api_valid(message != NULL && header != NULL))
 		return 0;
 	va_start(args, header);
-	result = set_header(message->headers, header, args);
+	result = set_header(message, header, args);
 	va_end(args);
 	return result;
 }

@@ -32,6 +32,7 @@ unit_programs = \
 	tests/unit/test_api_extensions \
 	tests/unit/test_api_rules \
 	tests/unit/test_api_run \
+	tests/unit/test_api_wire \
 	tests/unit/test_account \
 	tests/unit/test_address \
 	tests/unit/test_aliases \
@@ -232,6 +233,13 @@ tests_unit_test_api_run_SOURCES = \
 	tests/api/server.h \
 	tests/unit/api_fixture.h \
 	tests/unit/test_api_run.c \
+	$(end)
+
+tests_unit_test_api_wire_SOURCES = \
+	tests/api/server.c \
+	tests/api/server.h \
+	tests/unit/api_fixture.h \
+	tests/unit/test_api_wire.c \
 	$(end)
 
 # Session tickets come from OpenSSL's server alone.
