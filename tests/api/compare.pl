@@ -110,6 +110,8 @@ my @rows = (
 	['ETRN missing, and not minded', 'etrn-and-mail', [@plain]],
 	['XUSR', 'two-messages', [@plain, qw(--announce XUSR),
 	    rules('on OTHER reply 250 2.0.0 fine')], unknown => 1],
+	['a reply whose lines have different codes', 'simple',
+	    [@plain, rules('on RCPT raw "550-no\r\n250 yes\r\n"')]],
 	['an enhanced status code is missing, and minded', 'strict',
 	    [@plain, rules('on RCPT reply 250 fine')]],
 	['an enhanced status code is missing, and not minded', 'simple',

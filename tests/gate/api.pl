@@ -1,7 +1,8 @@
 # Copyright (C) 2026 The posthaste authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The gate of doc/api.md against the public headers, in both directions. An
+# The gate of doc/api.md against the public headers, in both directions, and of
+# the tests of the API against them: each function is called in one. An
 # entry is a heading "### name" (several with commas, where functions differ in
 # their object alone), the prototypes as the headers have them, indented, and
 # lines that begin "* Arguments:", "* Ownership:", "* Errors:" and "* RFC:".
@@ -97,6 +98,18 @@ check('every entry says all that an entry says', map {
 	map { "$name: no \"* $_:\"" }
 	    grep { !$entry->{$name}{labels}{$_} } @labels
 } sort keys %$entry);
+
+# The tests name a family's functions by a prefix and a macro that pastes.
+my $tests = join "\n", map { code($_) }
+    grep { m{/test_api_\w+\.c$} } sources('tests');
+my @prefixes = $tests =~ /KEEPS_DATA\((\w+),/g;
+my @suffixes = $tests =~ /prefix##(\w+)/g;
+my %tested = map { $_ => 1 } $tests =~ /\b(\w+)\)?\(/g;
+for my $prefix (@prefixes) {
+	$tested{"$prefix$_"} = 1 for @suffixes;
+}
+check('every function is called in tests/unit/test_api_*.c',
+    map { "$_ is not" } grep { !$tested{$_} } sort keys %function);
 
 my %quoted;
 for my $line (lines('doc/api.md')) {

@@ -284,6 +284,22 @@ static void additions_of_results(void **state)
 	TAKEN(smtpx_auth_set_authzid(auth, NULL));
 }
 
+static void domains(void **state)
+{
+	static const char *const none[] = {
+	    "", ".", "a b", "a\r\nb", "-a.example", "\xff.example", "xn--"};
+	char *ascii = smtpx_domain_to_ascii("b\xc3\xbc"
+					    "cher.example");
+
+	(void)state;
+	assert_non_null(ascii);
+	assert_string_equal(ascii, "xn--bcher-kva.example");
+	free(ascii);
+	REFUSED(smtpx_domain_to_ascii(NULL));
+	for (size_t i = 0; i < sizeof none / sizeof none[0]; i++)
+		REFUSED(smtpx_domain_to_ascii(none[i]));
+}
+
 static void additions_of_messages(void **state)
 {
 	(void)state;
@@ -358,6 +374,7 @@ int main(void)
 	    TEST(auth_exchanges),
 	    TEST(additions_of_sessions),
 	    TEST(additions_of_results),
+	    TEST(domains),
 	    TEST(additions_of_messages),
 	    TEST(removing_from_lists),
 	};

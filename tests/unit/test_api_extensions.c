@@ -243,14 +243,30 @@ static const char *const client[] = {
 
 static int tls_events[8];
 
+static int take_missing_key; /* what to answer to NO_CLIENT_CERTIFICATE */
+
+/* Arguments as libESMTP passes them: section 2. */
 static void on_tls(smtp_session_t s, int event, void *arg, ...)
 {
+	va_list args;
+	int *take;
+
 	(void)s;
-	(void)arg;
+	va_start(args, arg);
 	if (event >= SMTP_EV_WEAK_CIPHER && event <= SMTP_EV_UNUSABLE_CA_LIST)
 		tls_events[event - SMTP_EV_WEAK_CIPHER]++;
 	if (event == SMTP_EV_EXTNA_STARTTLS)
 		tls_events[0]++;
+	if (event == SMTP_EV_EXTNA_STARTTLS ||
+	    event == SMTP_EV_UNUSABLE_CLIENT_CERTIFICATE ||
+	    event == SMTP_EV_UNUSABLE_CA_LIST)
+		assert_null(va_arg(args, void *));
+	if (event == SMTP_EV_NO_CLIENT_CERTIFICATE) {
+		take = va_arg(args, int *);
+		assert_int_equal(*take, 0);
+		*take = take_missing_key;
+	}
+	va_end(args);
 }
 
 static void begin_tls(const char *options, enum starttls_option how)
@@ -258,6 +274,7 @@ static void begin_tls(const char *options, enum starttls_option how)
 	begin(options);
 	make_home();
 	memset(tls_events, 0, sizeof tls_events);
+	take_missing_key = 0;
 	smtp_set_eventcb(session, on_tls, NULL);
 	smtp_starttls_enable(session, how);
 	letter_to("a@example.com");
@@ -393,6 +410,11 @@ static void an_encrypted_key_asks_for_its_passphrase(void **state)
 	install_encrypted();
 	start(0, SMTP_ERR_CLIENT_ERROR);
 	assert_int_equal(tls_events[5], 1); /* NO_CLIENT_CERTIFICATE */
+	take_missing_key = 1;               /* then TLS goes without it */
+	log_in_by_certificate(0);
+	assert_int_equal(tls_events[5], 2);
+	assert_int_equal(tls_events[1], 1);
+	take_missing_key = 0;
 	assert_int_equal(
 	    smtp_starttls_set_password_cb(give_passphrase, &asked), 1);
 	log_in_by_certificate(1);

@@ -551,32 +551,43 @@ static void resent_headers_are_real(void **state)
 	finish();
 }
 
+/* The title in the log begins with the paragraph. */
+#define HOLDS(paragraph, test)                                                 \
+	{                                                                      \
+		paragraph ": " #test, test, NULL, NULL, NULL                   \
+	}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(status_text_is_writable_and_keeps_its_line_ends),
-	    cmocka_unit_test(message_callback_is_a_pointer_type),
-	    cmocka_unit_test(statuses_are_never_null),
-	    cmocka_unit_test(one_does_not_mean_accepted),
-	    cmocka_unit_test(content_is_rewound_once_and_read_once),
-	    cmocka_unit_test(
-		an_end_in_the_header_phase_does_not_end_the_message),
-	    cmocka_unit_test(null_values_ask_for_the_default),
-	    cmocka_unit_test(completed_messages_are_left_alone),
-	    cmocka_unit_test(null_takes_contexts_away),
-	    cmocka_unit_test(strerror_fills_the_buffer_and_returns_it),
-	    cmocka_unit_test(to_is_generated_only_where_nobody_is_named),
-	    cmocka_unit_test(every_way_to_end_ends),
-	    cmocka_unit_test(prohibited_fields_never_appear),
-	    cmocka_unit_test(lists_keep_the_order_of_the_calls),
-	    cmocka_unit_test(what_was_refused_for_good_is_not_sent_again),
-	    cmocka_unit_test(resetting_a_message_sends_it_again),
-	    cmocka_unit_test(credentials_are_gnutls_own),
-	    cmocka_unit_test(timeouts_are_milliseconds),
-	    cmocka_unit_test(errno_is_cleared_by_a_start),
-	    cmocka_unit_test(a_missing_8bitmime_stops_8_bit_content_only),
-	    cmocka_unit_test(a_null_reverse_path_still_gives_a_from),
-	    cmocka_unit_test(resent_headers_are_real),
+	    HOLDS("0.1 and 5.5 'status text'",
+		status_text_is_writable_and_keeps_its_line_ends),
+	    HOLDS("0.2 and 5.5 'messagecb typedef'",
+		message_callback_is_a_pointer_type),
+	    HOLDS("0.3", statuses_are_never_null),
+	    HOLDS("0.4", one_does_not_mean_accepted),
+	    HOLDS("0.5", content_is_rewound_once_and_read_once),
+	    HOLDS("0.6", an_end_in_the_header_phase_does_not_end_the_message),
+	    HOLDS("0.7", null_values_ask_for_the_default),
+	    HOLDS("0.8", completed_messages_are_left_alone),
+	    HOLDS("0.9", null_takes_contexts_away),
+	    HOLDS("0.10", strerror_fills_the_buffer_and_returns_it),
+	    HOLDS("5.5 'To'", to_is_generated_only_where_nobody_is_named),
+	    HOLDS("5.5 'end of data'", every_way_to_end_ends),
+	    HOLDS("5.5 'Hdr_PROHIBIT'", prohibited_fields_never_appear),
+	    HOLDS("5.5 'list headers'", lists_keep_the_order_of_the_calls),
+	    HOLDS("5.5 'permanent failure'",
+		what_was_refused_for_good_is_not_sent_again),
+	    HOLDS("5.5 'message_reset_status'",
+		resetting_a_message_sends_it_again),
+	    HOLDS("5.5 'SSL_CTX'", credentials_are_gnutls_own),
+	    HOLDS("5.5 'timeouts'", timeouts_are_milliseconds),
+	    HOLDS("5.5 'errno'", errno_is_cleared_by_a_start),
+	    HOLDS("5.5 '8BITMIME missing'",
+		a_missing_8bitmime_stops_8_bit_content_only),
+	    HOLDS("5.5 'From with null reverse path'",
+		a_null_reverse_path_still_gives_a_from),
+	    HOLDS("5.5 'resent headers'", resent_headers_are_real),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
