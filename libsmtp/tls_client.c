@@ -165,23 +165,28 @@ static bool use_configured(struct tls *t)
 	return done;
 }
 
-/* "$XDG_CONFIG_HOME/libesmtp/name", or that below "$HOME/.config". False:
- * neither variable helps, or too long. */
+/* "libesmtp/name" below $XDG_CONFIG_HOME, which libESMTP documents; else below
+ * $XDG_CONFIG_DIR, which it reads; else below "$HOME/.config". False: none of
+ * them helps, or too long. */
 static bool user_path(char path[PATH_LEN_MAX], const char *name)
 {
-	const char *base = getenv("XDG_CONFIG_HOME");
-	const char *middle = "";
-	int n;
+	static const struct {
+		const char *variable, *middle;
+	} places[] = {{"XDG_CONFIG_HOME", ""}, {"XDG_CONFIG_DIR", ""},
+	    {"HOME", "/.config"}};
+	const size_t count = sizeof places / sizeof places[0];
 
-	if (!base || *base != '/') {
-		base = getenv("HOME");
-		middle = "/.config";
+	for (size_t i = 0; i < count; i++) {
+		const char *base = getenv(places[i].variable);
+		int n;
+
+		if (!base || *base != '/')
+			continue;
+		n = snprintf(path, PATH_LEN_MAX, "%s%s/libesmtp/%s", base,
+		    places[i].middle, name);
+		return n > 0 && n < PATH_LEN_MAX;
 	}
-	if (!base || *base != '/')
-		return false;
-	n = snprintf(
-	    path, PATH_LEN_MAX, "%s%s/libesmtp/%s", base, middle, name);
-	return n > 0 && n < PATH_LEN_MAX;
+	return false;
 }
 
 static bool refuse_file(

@@ -11,7 +11,7 @@ SHARED=$TOP_BUILDDIR/tests/api/libesmtp.so.6
 
 setup() {
 	helper_setup
-	unset XDG_CONFIG_HOME
+	unset XDG_CONFIG_HOME XDG_CONFIG_DIR
 }
 
 teardown() {

@@ -112,7 +112,7 @@ static void make_home(const struct test_server *server)
 	install(server, "certs/client.pem", "certs/client.key",
 	    "private/smtp-starttls.pem");
 	if (setenv("HOME", server->folder, 1) != 0 ||
-	    unsetenv("XDG_CONFIG_HOME") != 0)
+	    unsetenv("XDG_CONFIG_HOME") != 0 || unsetenv("XDG_CONFIG_DIR") != 0)
 		abort();
 }
 

@@ -5,9 +5,9 @@
  *
  * A certificate is sent when one is configured and only then, to servers that
  * name other authorities or want RSA-PSS alone too. Files under
- * $XDG_CONFIG_HOME/libesmtp or $HOME/.config/libesmtp count for programs that
- * never spoke of trust, and refuse TLS when others could have written or read
- * them. Events 3105, 3106, 3107.
+ * $XDG_CONFIG_HOME/libesmtp, $XDG_CONFIG_DIR/libesmtp or
+ * $HOME/.config/libesmtp count for programs that never spoke of trust, and
+ * refuse TLS when others could have written or read them. Events 3105 to 3107.
  */
 #include "tls.h"
 
@@ -267,8 +267,10 @@ static void home_path(const struct home *h, const char *name, char *path)
 	snprintf(path, 2 * PATH_ROOM, "%s/libesmtp/%s", h->base, name);
 }
 
-static void make_home(struct home *h, bool xdg)
+/* Below the folder that this variable names; NULL: below $HOME/.config. */
+static void make_home(struct home *h, const char *variable)
 {
+	bool xdg = variable != NULL;
 	char path[2 * PATH_ROOM];
 
 	memset(h, 0, sizeof *h);
@@ -283,13 +285,11 @@ static void make_home(struct home *h, bool xdg)
 	assert_int_equal(mkdir(path, 0755), 0);
 	home_path(h, "private", path);
 	assert_int_equal(mkdir(path, 0700), 0);
-	if (xdg) {
-		setenv("XDG_CONFIG_HOME", h->base, 1);
-		setenv("HOME", "/nonexistent", 1);
-	} else {
-		unsetenv("XDG_CONFIG_HOME");
-		setenv("HOME", h->root, 1);
-	}
+	unsetenv("XDG_CONFIG_HOME");
+	unsetenv("XDG_CONFIG_DIR");
+	setenv("HOME", xdg ? "/nonexistent" : h->root, 1);
+	if (xdg)
+		setenv(variable, h->base, 1);
 }
 
 static void drop_home(struct home *h)
@@ -318,16 +318,18 @@ static void open_legacy(struct fixture *f)
 
 static void user_files_are_used(void **state)
 {
+	static const char *const variables[] = {
+	    NULL, "XDG_CONFIG_HOME", "XDG_CONFIG_DIR"};
 	static const char *const keys[] = {
 	    "private/mail.example.pem", "private/smtp-starttls.pem"};
 
 	(void)state;
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 6; i++) {
 		struct fixture f;
 		struct home h;
 		char path[2 * PATH_ROOM];
 
-		make_home(&h, i / 2);
+		make_home(&h, variables[i / 2]);
 		home_path(&h, "ca.pem", path);
 		pki_write(path, ca.crt, NULL);
 		home_path(&h, keys[i % 2], path);
@@ -353,7 +355,7 @@ static void user_folder_is_used(void **state)
 	char path[2 * PATH_ROOM];
 
 	(void)state;
-	make_home(&h, true);
+	make_home(&h, "XDG_CONFIG_HOME");
 	home_path(&h, "ca", path);
 	assert_int_equal(mkdir(path, 0700), 0);
 	home_path(&h, "ca/x.pem", path);
@@ -396,7 +398,7 @@ static void unsafe_files_refuse(void **state)
 		struct home h;
 		char path[2 * PATH_ROOM];
 
-		make_home(&h, true);
+		make_home(&h, "XDG_CONFIG_HOME");
 		home_path(&h, cases[i].name, path);
 		pki_write(path, client.crt, client.key);
 		chmod(path, cases[i].mode);
@@ -423,7 +425,7 @@ static void incomplete_files(void **state)
 	char path[2 * PATH_ROOM];
 
 	(void)state;
-	make_home(&h, true);
+	make_home(&h, "XDG_CONFIG_HOME");
 	home_path(&h, "private/smtp-starttls.pem", path);
 	pki_write(path, NULL, NULL);
 	open_legacy(&f);
