@@ -260,9 +260,12 @@ bool sasl_select(struct auth_context *a, const char *mechanism)
 	const struct sasl_mechanism *m =
 	    sasl_find(mechanism, strlen(mechanism));
 
+	/* What was selected before stays so, as in libESMTP. */
+	if (!m || !sasl_usable(a, m))
+		return false;
 	sasl_end(a);
-	a->selected = m && sasl_usable(a, m) ? m : NULL;
-	return a->selected != NULL;
+	a->selected = m;
+	return true;
 }
 
 const char *sasl_selected(const struct auth_context *a)

@@ -140,6 +140,10 @@ my @rows = (
 	    cert => 'expired'],
 	['a certificate that has expired, and not minded', 'tls-forgiving',
 	    [@plain], cert => 'expired', swapped => 1],
+	['application data', 'application-data', undef],
+	['versions, time-outs, texts of errors', 'values', undef],
+	['arguments that are refused', 'refusals', undef],
+	['the SASL client interface', 'sasl', undef],
 	['a certificate by nobody known', 'tls-required', [@plain],
 	    cert => 'unknownca'],
 );

@@ -446,6 +446,105 @@ static void tls_forgiving(struct run *run)
 	tls_required(run);
 }
 
+/*
+ * Functions that need no server
+ */
+
+static void hook(void *data)
+{
+	printf("released %s\n", (const char *)data);
+}
+
+static void application_data(struct run *run)
+{
+	static char one[] = "one", two[] = "two", three[] = "three";
+	smtp_message_t m = smtp_add_message(run->session);
+	smtp_recipient_t r = smtp_add_recipient(m, "a@example.com");
+
+	printf("%d", smtp_get_application_data(run->session) == NULL);
+	printf(" %d", smtp_set_application_data(run->session, one) == NULL);
+	printf(" %d", smtp_set_application_data(run->session, two) == one);
+	printf(" %d\n", smtp_get_application_data(run->session) == two);
+	smtp_message_set_application_data_release(m, one, hook);
+	smtp_message_set_application_data_release(m, two, hook);
+	printf("%d\n", smtp_message_set_application_data(m, three) == two);
+	smtp_recipient_set_application_data_release(r, one, hook);
+	smtp_recipient_set_application_data_release(r, one, hook);
+}
+
+static void values(struct run *run)
+{
+	static const int selectors[] = {0, 1, 2, 3, -1};
+	char buf[64];
+
+	for (int i = 0; i < 5; i++) {
+		buf[0] = '\0';
+		printf(
+		    "version %d", smtp_version(buf, sizeof buf, selectors[i]));
+		printf(" %s\n", buf);
+	}
+	for (int which = -1; which < 6; which++)
+		printf("timeout %ld %ld %ld %ld\n",
+		    smtp_set_timeout(run->session, which, 1),
+		    smtp_set_timeout(run->session, which, 700000),
+		    smtp_set_timeout(run->session, which | 0x1000, 1),
+		    smtp_set_timeout(run->session, which, 0));
+	for (int error = -2; error < 25; error++)
+		printf("%d", smtp_strerror(error, buf, sizeof buf) == buf);
+	printf(" %d\n", smtp_strerror(0, NULL, 0) == NULL);
+}
+
+static void refusals(struct run *run)
+{
+	smtp_message_t m = smtp_add_message(run->session);
+
+	printf("%d", smtp_set_server(run->session, NULL));
+	printf(" %d", smtp_errno());
+	printf(" %d", smtp_set_hostname(NULL, "x"));
+	printf(" %d", smtp_add_recipient(m, NULL) == NULL);
+	printf(" %d", smtp_set_messagecb(m, NULL, NULL));
+	printf(" %d", smtp_enumerate_messages(run->session, NULL, NULL));
+	printf(" %d", smtp_set_eventcb(run->session, NULL, NULL));
+	printf(" %d", smtp_deliverby_set_mode(m, 0, By_RETURN, 0));
+	printf(" %d", smtp_deliverby_set_mode(m, 1000000000, By_NOTIFY, 0));
+	printf(" %d", smtp_deliverby_set_mode(m, -60, By_NOTIFY, 1));
+	printf(" %d", smtp_etrn_add_node(run->session, '#', "x") == NULL);
+	printf(" %d", smtp_etrn_enumerate_nodes(run->session, NULL, NULL));
+	printf(" %d", smtp_starttls_set_password_cb(NULL, NULL));
+	printf(" %d", smtp_auth_set_context(run->session, NULL));
+	printf(" %d\n", smtp_errno());
+}
+
+static void sasl(struct run *run)
+{
+	static char secret[] = "secret";
+	const char *name, *response;
+	int len = 0;
+
+	run->auth = auth_create_context();
+	printf("%d", auth_client_enabled(run->auth));
+	printf(" %d", auth_set_interact_cb(run->auth, answer_login, secret));
+	printf(" %d", auth_client_enabled(run->auth));
+	printf(" %d", auth_get_ssf(run->auth));
+	printf(" %d", auth_set_mechanism(run->auth, "PLAIN"));
+	printf(" %d", auth_set_mechanism_flags(run->auth, 2, 0));
+	printf(" %d", auth_set_mechanism(run->auth, "plain"));
+	printf(" %d", auth_get_ssf(run->auth));
+	printf(" %d", auth_set_mechanism(run->auth, "no-such"));
+	name = auth_mechanism_name(run->auth);
+	printf(" %s\n", name == NULL ? "NULL" : name);
+	auth_set_mechanism(run->auth, "PLAIN");
+	response = auth_response(run->auth, NULL, &len);
+	printf("%d octets, %s\n", len,
+	    response != NULL && memcmp(response, "\0user\0secret", 12) == 0
+		? "as they should be"
+		: "others");
+	printf("%d", auth_set_mechanism_ssf(run->auth, 1));
+	printf(" %d", auth_set_mechanism(run->auth, "PLAIN"));
+	printf(" %d", auth_set_external_id(run->auth, "me"));
+	printf(" %d\n", auth_destroy_context(NULL));
+}
+
 const struct scenario scenarios[] = {
     {"simple", simple},
     {"several", several},
@@ -482,5 +581,9 @@ const struct scenario scenarios[] = {
     {"tls-required", tls_required},
     {"tls-enabled", tls_enabled},
     {"tls-forgiving", tls_forgiving},
+    {"application-data", application_data},
+    {"values", values},
+    {"refusals", refusals},
+    {"sasl", sasl},
     {NULL, NULL},
 };

@@ -30,6 +30,8 @@ int watch_start(struct smtp_session *session);
 #ifndef WATCH_ITSELF
 #define WATCH(f, ...) watch_int(#f, (f)(__VA_ARGS__))
 #define WATCH_HANDLE(f, ...) watch_handle(#f, (f)(__VA_ARGS__))
+#define WATCH_AUTH(f, ...) watch_auth(#f, (f)(__VA_ARGS__))
+#define WATCH_CONTEXT(f, ...) watch_context(#f, (void *)(f)(__VA_ARGS__))
 
 /* clang-format off */
 #define smtp_create_session() watch_handle("smtp_create_session", (smtp_create_session)())
@@ -53,9 +55,12 @@ int watch_start(struct smtp_session *session);
 #define smtp_message_reset_status(...) WATCH(smtp_message_reset_status, __VA_ARGS__)
 #define smtp_recipient_reset_status(...) WATCH(smtp_recipient_reset_status, __VA_ARGS__)
 #define smtp_start_session(session) watch_start(session)
-#define auth_create_context() watch_context("auth_create_context", (auth_create_context)())
-#define auth_set_interact_cb(...) watch_auth("auth_set_interact_cb", (auth_set_interact_cb)(__VA_ARGS__))
-#define auth_set_mechanism_flags(...) watch_auth("auth_set_mechanism_flags", (auth_set_mechanism_flags)(__VA_ARGS__))
+#define auth_create_context() WATCH_CONTEXT(auth_create_context, )
+#define auth_response(...) WATCH_CONTEXT(auth_response, __VA_ARGS__)
+#define auth_set_interact_cb(...) WATCH_AUTH(auth_set_interact_cb, __VA_ARGS__)
+#define auth_set_mechanism(...) WATCH_AUTH(auth_set_mechanism, __VA_ARGS__)
+#define auth_set_mechanism_flags(...) WATCH_AUTH(auth_set_mechanism_flags, __VA_ARGS__)
+#define auth_set_external_id(...) WATCH_AUTH(auth_set_external_id, __VA_ARGS__)
 /* clang-format on */
 #endif
 
