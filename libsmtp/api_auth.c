@@ -70,5 +70,5 @@ int smtpx_auth_set_authzid(struct auth_context *context, const char *authzid)
 {
 	if (!api_valid(context != NULL))
 		return 0;
-	return api_result(sasl_set_authzid(context, authzid), false);
+	return api_result(sasl_set_authzid(context, authzid), true);
 }

@@ -95,8 +95,10 @@ int smtpx_tls_set_ca_file(smtp_session_t session, const char *path)
 {
 	if (!api_valid(session != NULL))
 		return 0;
+	if (!api_set_string(&session->tls.ca_file, path))
+		return 0;
 	session->tls.explicit_trust = true;
-	return api_set_string(&session->tls.ca_file, path);
+	return 1;
 }
 
 int smtpx_tls_set_name(smtp_session_t session, const char *name)
@@ -119,9 +121,11 @@ int smtpx_tls_set_client_certificate(
 {
 	if (!api_valid(session != NULL))
 		return 0;
+	if (!api_set_strings(&session->tls.certificate_file, certificate,
+		&session->tls.key_file, key == NULL ? certificate : key))
+		return 0;
 	session->tls.explicit_trust = true;
-	return api_set_strings(&session->tls.certificate_file, certificate,
-	    &session->tls.key_file, key == NULL ? certificate : key);
+	return 1;
 }
 
 int smtpx_tls_add_pin(smtp_session_t session, const unsigned char pin[32])

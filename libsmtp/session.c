@@ -111,6 +111,11 @@ static void try_servers(struct run *run)
 
 		error_clear(&session->error);
 		addresses = net_resolve(session, server);
+		/* Without memory another server is no help, and would hide it.
+		 */
+		if (addresses == NULL &&
+		    session->error.cause == Smtpx_CAUSE_MEMORY)
+			return;
 		if (addresses == NULL)
 			continue;
 		over = try_addresses(run, server, addresses);

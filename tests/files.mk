@@ -295,6 +295,8 @@ tests_oom_api_SOURCES = \
 	tests/api/scenarios.c \
 	tests/api/server.c \
 	tests/api/server.h \
+	tests/oom/additions.c \
+	tests/oom/additions.h \
 	tests/oom/api.c \
 	tests/oom/memory.c \
 	tests/oom/memory.h \

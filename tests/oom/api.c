@@ -18,6 +18,7 @@
 
 #include "../api/driver.h"
 #include "../api/server.h"
+#include "additions.h"
 #include "memory.h"
 
 /* A prime, so that the sample meets other calls in each scenario. */
@@ -64,6 +65,8 @@ static const struct row {
 	{"login-monitored",     "--auth=CRAM-MD5 LOGIN|--require-auth"},
 	{"login-wrong",         "--auth=LOGIN PLAIN"},
 	{"login-without-leave", "--auth=PLAIN SCRAM-SHA-256"},
+	{"additions",           "--announce=MT-PRIORITY|--announce=FUTURERELEASE 9 "
+	                        "2099-01-01T00:00:00Z|--rule=on MAIL reply 250 ok"},
 	{"sasl",                ""},
 	{"refusals",            ""},
 	{"application-data",    ""},
@@ -128,7 +131,10 @@ static const char *play(
 
 	watch_begin(n == 0);
 	memory_fail(n, on);
-	driver_play(scenario, address);
+	if (strcmp(scenario, "additions") == 0)
+		additions_play(address);
+	else
+		driver_play(scenario, address);
 	wrong = watch_complaint();
 	if (wrong == NULL && memory_live() != before)
 		wrong = "a block is left";
