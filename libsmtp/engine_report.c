@@ -15,6 +15,8 @@
 
 /* "AUTH SCRAM-SHA-256-PLUS <24 octets>" with room to spare. */
 #define SECRET_LINE_MAX 128
+/* libESMTP's buffer. */
+#define PIECE_MAX 2048
 
 void engine_event(struct engine *e, int event)
 {
@@ -87,14 +89,26 @@ long engine_event_expired(struct engine *e, long shortfall)
 	return adjust;
 }
 
-static void show(struct engine *e, struct buf *text, int writing)
+/* Line by line, and no more at once than libESMTP ever gave: programs copy it
+ * into arrays of their own. */
+static void show(struct engine *e, const struct buf *text, int writing)
 {
 	struct smtp_session *s = e->session;
-	const char *octets;
+	const unsigned char *octets = buf_head(text);
+	char piece[PIECE_MAX + 1];
 
-	if (text->len == 0 || (octets = buf_cstr(text)) == NULL)
-		return;
-	s->monitor(octets, (int)text->len, writing, s->monitor_arg);
+	for (size_t at = 0; at < text->len && !text->failed;) {
+		size_t n =
+		    text->len - at < PIECE_MAX ? text->len - at : PIECE_MAX;
+		const unsigned char *lf = memchr(octets + at, '\n', n);
+
+		if (lf != NULL)
+			n = (size_t)(lf + 1 - octets) - at;
+		memcpy(piece, octets + at, n);
+		piece[n] = '\0';
+		s->monitor(piece, (int)n, writing, s->monitor_arg);
+		at += n;
+	}
 }
 
 /* The command that begins at from in the output. */

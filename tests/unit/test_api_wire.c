@@ -27,9 +27,11 @@ static void on_monitor(const char *buf, int n, int writing, void *arg)
 
 	assert_ptr_equal(arg, seen);
 	assert_in_range(writing, SMTP_CB_READING, SMTP_CB_HEADERS);
-	/* Programs look at buf[n - 1], and take it for a string. */
-	assert_in_range(n, 1, 8192);
+	/* Programs look at buf[n - 1], take it for a string, and copy it. */
+	assert_in_range(n, 1, 2048);
 	assert_int_equal(strlen(buf), n);
+	if (writing == SMTP_CB_READING && n < 2048)
+		assert_ptr_equal(strchr(buf, '\n'), buf + n - 1);
 	to = seen[writing];
 	assert_true(strlen(to) + (size_t)n < sizeof seen[0]);
 	memcpy(to + strlen(to), buf, (size_t)n + 1);
@@ -77,6 +79,19 @@ static void the_monitor_sees_no_content(void **state)
 		    i % 2 == 0 ? 2 : 0);
 		finish();
 	}
+}
+
+/* 4.12: no more at once than libESMTP's buffer holds. */
+static void the_monitor_gets_pieces(void **state)
+{
+	(void)state;
+	begin("--rule=on MAIL raw \"250-\" repeat 7000 \"x\" raw "
+	      "\"\\r\\n250 2.1.0 ok\\r\\n\"");
+	watch(0);
+	letter_to("a@example.com");
+	start(1, 0);
+	assert_true(count(seen[0], "xxxxxxxxxx") > 900);
+	finish();
 }
 
 static int answer(
@@ -338,6 +353,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_monitor_sees_no_content),
+	    cmocka_unit_test(the_monitor_gets_pieces),
 	    cmocka_unit_test(the_monitor_sees_no_secret),
 	    cmocka_unit_test(every_reply_to_etrn_is_kept),
 	    cmocka_unit_test(a_gsasl_context_logs_in),
