@@ -97,15 +97,15 @@ struct account {
 
 /* What the command line says. */
 struct account_request {
-	const char *name;       /* -a, or NULL */
-	const char *sender;     /* envelope sender as given, or NULL */
-	const char *const *set; /* n_set texts KEY=VALUE, from --set */
-	size_t n_set;
+	const char *name, *sender; /* of -a, of -f as given; or NULL */
+	const char **alias;        /* n_alias addresses that aliases lead to */
+	const char *const *set;    /* n_set texts KEY=VALUE, from --set */
+	size_t n_alias, n_set;
 };
 
-/* Chooses: by name; by sender against senders (exact, user+detail, pattern;
- * file order); default-account; the only account. A KEY=VALUE stands above the
- * files; repeated for a list it appends, an empty VALUE empties.
+/* Chooses: by name; by sender, else by where aliases lead, against senders
+ * (exact, user+detail, pattern; file order); default-account; the only one. A
+ * KEY=VALUE stands above the files; for a list it appends, or empties it.
  * False: d has the reasons (exit status 78) and a holds nothing. */
 bool account_select(struct account *a, const struct configuration *c,
     const struct account_request *r, struct diagnostics *d)

@@ -15,6 +15,7 @@
 
 #include "buf.h"
 #include "configuration_key.h"
+#include "configuration_load.h"
 #include "diagnostics.h"
 #include "text.h"
 
@@ -207,9 +208,9 @@ static bool choose_by_name(struct account_choice *choice,
 	return false;
 }
 
-/* False: no account serves the sender. */
-static bool choose_by_sender(struct account_choice *choice,
-    const struct configuration *c, const char *sender)
+/* False: no account serves the address; what says which address it is. */
+static bool choose_by_address(struct account_choice *choice,
+    const struct configuration *c, const char *what, const char *sender)
 {
 	for (enum match m = MATCH_EXACT; m < MATCH_NOT; m++) {
 		const char *pattern = "";
@@ -219,11 +220,53 @@ static bool choose_by_sender(struct account_choice *choice,
 		if (s == NULL)
 			continue;
 		choose(choice, s,
-		    (const char *const[PARTS]){"it serves the sender ", sender,
-			match_words[m], pattern});
+		    (const char *const[PARTS]){
+			what, sender, match_words[m], pattern});
 		return true;
 	}
 	return false;
+}
+
+static bool choose_by_sender(struct account_choice *choice,
+    const struct configuration *c, const struct account_request *r)
+{
+	if (r->sender != NULL &&
+	    choose_by_address(choice, c, "it serves the sender ", r->sender))
+		return true;
+	for (size_t i = 0; i < r->n_alias; i++)
+		if (choose_by_address(choice, c,
+			"it serves what an alias leads to, ", r->alias[i]))
+			return true;
+	return false;
+}
+
+bool account_is_settled(
+    const struct configuration *c, const struct account_request *r)
+{
+	const char *pattern;
+
+	if (r->name != NULL || nth(c, 1) == NULL)
+		return true;
+	for (enum match m = MATCH_EXACT; r->sender != NULL && m < MATCH_NOT;
+	     m++)
+		if (serving(c, r->sender, m, &pattern) != NULL)
+			return true;
+	return false;
+}
+
+char *account_shared_aliases(const struct configuration *c)
+{
+	const struct configuration_key *key =
+	    configuration_key_find("aliases", 7, SCOPE_TOP);
+	unsigned distance;
+	const struct configuration_setting *found =
+	    configuration_lookup(c, NULL, key, &distance);
+	const char *path =
+	    found == NULL || found->n == 0 ? key->preset : found->value[0];
+
+	if (path[0] != '/' && (path[0] != '~' || c->home == NULL))
+		return NULL;
+	return configuration_expand(path, c->home);
 }
 
 /* The value of default-account, from --set, else from the files. */
@@ -267,7 +310,7 @@ bool account_choose(struct account_choice *choice,
 	*choice = (struct account_choice){0};
 	if (r->name != NULL)
 		return choose_by_name(choice, c, r->name, d);
-	if (r->sender != NULL && choose_by_sender(choice, c, r->sender))
+	if (choose_by_sender(choice, c, r))
 		return choice->why != NULL;
 	s = name == NULL ? NULL : configuration_account(c, name, false);
 	if (s != NULL)

@@ -3,8 +3,9 @@
  *
  * Copyright (C) 2026 The posthaste authors
  *
- * Only the account_*.c files and their tests include this. The order of the
- * ways to choose is that of account_select(); each choice is explained. What
+ * The account_*.c files include this, and who prepares a choice. The order of
+ * the ways to choose is that of account_select(); each choice is explained.
+ * What
  * --set may not do is refused here: secrets would show in the process list,
  * and commands come from files that others cannot write.
  */
@@ -45,6 +46,13 @@ bool account_choose(struct account_choice *choice,
     const struct configuration *c, const struct account_request *r,
     const struct account_overrides *o, struct diagnostics *d)
     SMTP_NONNULL(1, 2, 3, 4, 5);
+
+/* Whether the name or the sender, or that there is one account at most,
+ * settles the choice: then nobody has to ask where aliases lead. */
+bool account_is_settled(const struct configuration *c,
+    const struct account_request *r) SMTP_NONNULL(1, 2);
+/* The file of aliases for all accounts, malloc()ed; NULL: none. */
+char *account_shared_aliases(const struct configuration *c) SMTP_NONNULL(1);
 
 /* Whether a sender matches a pattern in which * stands for any text, letters
  * without regard to case. */

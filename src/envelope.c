@@ -352,19 +352,28 @@ static void add_from_header(struct builder *b)
 	}
 }
 
-static void add_recipients(struct builder *b)
+/* What the command line and, with -t, the header name. */
+static void add_given(struct builder *b)
 {
-	struct recipients *r = &b->recipients;
 	const struct options *options = b->options;
 
-	recipients_init(r, &b->context, b->d, &b->notes);
-	read_aliases(b);
 	for (size_t i = 0; i < options->n_operands; i++)
-		recipients_add(r, "address", options->operands[i],
+		recipients_add(&b->recipients, "address", options->operands[i],
 		    strlen(options->operands[i]));
+	if (b->message == NULL)
+		return;
 	b->envelope->resent = has_resent(b->message);
 	if (options->from_headers)
 		add_from_header(b);
+}
+
+static void add_recipients(struct builder *b)
+{
+	struct recipients *r = &b->recipients;
+
+	recipients_init(r, &b->context, b->d, &b->notes);
+	read_aliases(b);
+	add_given(b);
 	if (r->result != ENVELOPE_BUILT) {
 		fail(b, r->result);
 		return;
@@ -375,6 +384,59 @@ static void add_recipients(struct builder *b)
 		    "none");
 		fail(b, ENVELOPE_NO_RECIPIENTS);
 	}
+}
+
+/* What aliases made of what was given, and nothing else. */
+static void keep_alias_results(
+    struct envelope *found, struct recipients *r, bool single)
+{
+	if (single && r->n > 1)
+		return;
+	for (size_t i = 0; i < r->n; i++) {
+		struct envelope_recipient *to = &r->list[i];
+
+		if (to->original == NULL) {
+			free(to->mailbox);
+			continue;
+		}
+		r->list[found->n++] = *to;
+	}
+	found->recipient = r->list;
+	r->list = NULL;
+	r->n = 0;
+}
+
+void envelope_follow_aliases(struct envelope *found,
+    const struct options *options, const struct message *message,
+    const char *sender, char *aliases_file)
+{
+	/* Of the domain nothing is seen: only aliases lead to what is kept. */
+	char nowhere[] = "localhost";
+	const struct account account = {
+	    .qualify_domain = nowhere, .system_aliases = aliases_file};
+	struct diagnostics unsaid;
+	struct builder b = {.envelope = found,
+	    .options = options,
+	    .message = message,
+	    .account = &account,
+	    .d = &unsaid};
+
+	memset(found, 0, sizeof *found);
+	diagnostics_init(&unsaid);
+	diagnostics_init(&b.notes);
+	address_context_init(&b.context, &account);
+	recipients_init(&b.recipients, &b.context, &unsaid, &b.notes);
+	read_aliases(&b);
+	if (sender != NULL)
+		recipients_add(&b.recipients, "sender", sender, strlen(sender));
+	else
+		add_given(&b);
+	keep_alias_results(found, &b.recipients, sender != NULL);
+	recipients_release(&b.recipients);
+	aliases_release(&b.aliases);
+	address_context_release(&b.context);
+	diagnostics_release(&b.notes);
+	diagnostics_release(&unsaid);
 }
 
 static void log_notes(const struct builder *b)

@@ -48,6 +48,14 @@ enum envelope_result {
 enum envelope_result envelope_requested_sender(const struct options *options,
     const struct message *message, char **sender, struct diagnostics *d);
 
+/* Before an account is known, too: what the aliases of a file make of the
+ * sender, if that is one address, or, without a sender, of the recipients.
+ * found holds these recipients alone, and may be empty; mistakes are the
+ * envelope's to tell.  Message may be NULL. */
+void envelope_follow_aliases(struct envelope *found,
+    const struct options *options, const struct message *message,
+    const char *sender, char *aliases_file);
+
 enum envelope_result envelope_build(struct envelope *envelope,
     const struct options *options, const struct message *message,
     const struct account *account, struct diagnostics *d);

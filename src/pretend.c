@@ -34,6 +34,24 @@ static void show(const char *label, const char *text, size_t n)
 	buf_release(&clean);
 }
 
+/* What aliases have made of it, when they did. */
+static void show_alias(const struct envelope_recipient *recipient)
+{
+	struct buf line;
+	const char *text;
+
+	if (recipient->original == NULL)
+		return;
+	buf_init(&line, LINE_ROOM);
+	buf_puts(&line, recipient->original);
+	buf_puts(&line, ": ");
+	buf_puts(&line, recipient->mailbox);
+	text = buf_cstr(&line);
+	if (text != NULL)
+		show("alias: ", text, line.len);
+	buf_release(&line);
+}
+
 static void show_envelope(const struct submission *submission)
 {
 	const struct account *account = submission->account;
@@ -47,6 +65,8 @@ static void show_envelope(const struct submission *submission)
 		puts("from: <>");
 	else
 		show("from: ", envelope->sender, strlen(envelope->sender));
+	for (size_t i = 0; i < envelope->n; i++)
+		show_alias(&envelope->recipient[i]);
 	for (size_t i = 0; i < envelope->n; i++)
 		show("to: ", envelope->recipient[i].mailbox,
 		    strlen(envelope->recipient[i].mailbox));

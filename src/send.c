@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "account.h"
+#include "account_choose.h"
 #include "aliases.h"
 #include "configuration.h"
 #include "dead_letter.h"
@@ -61,10 +62,34 @@ static int read_message(struct run *run, int fd)
 	return statuses[result];
 }
 
+/* Selects by what is known at once; only where that leaves the choice open,
+ * the file of aliases is read for it. */
+static bool select_account(struct run *run, struct account_request *request)
+{
+	struct configuration *c = &run->configuration;
+	struct envelope found = {0};
+	char *file = NULL;
+	bool done;
+
+	if (!run->options->no_aliases && !account_is_settled(c, request))
+		file = account_shared_aliases(c);
+	if (file != NULL)
+		envelope_follow_aliases(
+		    &found, run->options, run->message, run->sender, file);
+	free(file);
+	request->alias = calloc(found.n + 1, sizeof *request->alias);
+	for (size_t i = 0; request->alias != NULL && i < found.n; i++)
+		request->alias[request->n_alias++] = found.recipient[i].mailbox;
+	done = account_select(&run->account, c, request, run->d);
+	free(request->alias);
+	envelope_release(&found);
+	return done;
+}
+
 static int choose_account(struct run *run)
 {
 	struct configuration_paths paths;
-	const struct account_request request = {
+	struct account_request request = {
 	    .name = run->options->account,
 	    .sender = run->sender,
 	    .set = run->options->set,
@@ -76,12 +101,12 @@ static int choose_account(struct run *run)
 		diagnostics_add(run->d, "out of memory");
 		return EX_OSERR;
 	}
-	/* --host alone stands for a configuration, as in msmtp. */
-	done = run->options->host_given
+	/* --host alone stands for a configuration, as in msmtp; with -a it
+	 * replaces that account's server. */
+	done = run->options->host_given && run->options->account == NULL
 	           ? configuration_read_text(&run->configuration, "", 0, run->d)
 	           : configuration_read(&run->configuration, &paths, run->d);
-	done = done && account_select(&run->account, &run->configuration,
-			   &request, run->d);
+	done = done && select_account(run, &request);
 	/* The account has its own copy of what it needs. */
 	configuration_release(&run->configuration);
 	if (done && run->options->log_facility != 0)

@@ -164,6 +164,55 @@ static void chooses(void **state)
 	}
 }
 
+/* What aliases lead to counts behind name and sender, before the default. */
+static void follows_aliases(void **state)
+{
+	static const struct {
+		const char *name, *sender, *alias[2], *chosen, *why;
+		bool settled;
+	} cases[] = {
+	    {NULL, NULL, {"one@example.com", "a@x.net"}, "one",
+		"it serves what an alias leads to, one@example.com, which is "
+		"one@example.com",
+		false},
+	    {NULL, "root", {"a@x.net", "b@example.com"}, "two",
+		"it serves what an alias leads to, b@example.com, which "
+		"matches *@example.com",
+		false},
+	    {NULL, NULL, {"a@x.net", "b@x.net"}, "three",
+		"it is the default-account", false},
+	    {"one", NULL, {"b@example.com", "b@x.net"}, "one", "-a names it",
+		true},
+	    {NULL, "one@example.com", {"b@example.com", "b@x.net"}, "one",
+		"it serves the sender one@example.com, which is "
+		"one@example.com",
+		true},
+	};
+	struct configuration c;
+	struct diagnostics d;
+
+	(void)state;
+	diagnostics_init(&d);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *alias[2] = {cases[i].alias[0], cases[i].alias[1]};
+		struct account_request r = {.name = cases[i].name,
+		    .sender = cases[i].sender,
+		    .alias = alias,
+		    .n_alias = 2};
+		struct account a;
+
+		assert_true(
+		    configuration_read_text(&c, three, strlen(three), &d));
+		assert_int_equal(account_is_settled(&c, &r), cases[i].settled);
+		assert_true(account_select(&a, &c, &r, &d));
+		configuration_release(&c);
+		assert_string_equal(a.name, cases[i].chosen);
+		assert_string_equal(a.why, cases[i].why);
+		account_release(&a);
+	}
+	diagnostics_release(&d);
+}
+
 static void matches_patterns(void **state)
 {
 	static const struct {
@@ -525,6 +574,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(chooses),
+	    cmocka_unit_test(follows_aliases),
 	    cmocka_unit_test(matches_patterns),
 	    cmocka_unit_test(explains),
 	    cmocka_unit_test(complains),
