@@ -16,8 +16,8 @@ test_packages=(
 
 # Real callers of sendmail, for tests/callers.bats.
 caller_packages=(
-  bsd-mailx cron git git-email libemail-sender-perl libmailtools-perl mutt
-  php-cli s-nail
+  bsd-mailx cron emacs-nox git git-email libemail-sender-perl
+  libmailtools-perl mutt php-cli s-nail
 )
 test_packages+=("${caller_packages[@]}")
 

@@ -196,6 +196,55 @@ git_arrived() {
 	assert_equal "$(body 1)" hello
 }
 
+# emacs_sends EXPRESSION: with the manual's lines; sets status and errors.
+emacs_sends() {
+	manual Emacs >emacs.el
+	assert_contains "$(cat emacs.el)" sendmail-program
+	printf '%s\n' '(setq user-mail-address "me@example.com")' \
+		'(setq mail-interactive t message-interactive t)' "$1" >>emacs.el
+	HOME=$TMP bounded emacs -Q --batch -l ./emacs.el
+}
+
+@test "Emacs, message mode, as the manual has it" {
+	need emacs
+	serve_user
+	emacs_sends '(progn (require (quote message))
+		(message-mail "Zoë <a@example.com>" "Ein Gruß")
+		(message-goto-bcc) (insert "hidden@example.com")
+		(message-goto-body) (insert "grüße\n.\nend\n")
+		(message-send))'
+	assert_status 0
+	came 1
+	assert_equal "$(sender)" me@example.com
+	assert_equal "$(rcpts)" 'a@example.com hidden@example.com'
+	refute_contains "$(received 1)" hidden@
+	assert_contains "$(field 1 To)" '<a@example.com>'
+	assert_contains "$(field 1 From)" me@example.com
+	assert_equal "$(field 1 Content-Transfer-Encoding)" base64
+	assert_equal "$(body 1 | base64 -d | tr -d '\r')" \
+		"$(printf 'grüße\n.\nend')"
+}
+
+@test "Emacs, mail mode, and a failure whose status it shows" {
+	need emacs
+	serve_user --rule 'on RCPT like "nobody" reply 550 5.1.1 no such user'
+	local code='(progn (require (quote sendmail))
+		(setq send-mail-function (quote sendmail-send-it))
+		(mail-setup TO "a subject" nil nil nil nil nil)
+		(goto-char (point-max)) (insert "hello\n")
+		(mail-send))'
+	emacs_sends "${code/TO/\"a@example.com\"}"
+	assert_status 0
+	came 1
+	assert_equal "$(rcpts)" a@example.com
+	assert_equal "$(field 1 Subject)" 'a subject'
+	assert_equal "$(body 1)" hello
+	emacs_sends "${code/TO/\"nobody@example.com\"}"
+	[ "$status" -ne 0 ]
+	assert_contains "$errors" 'exit value 67'
+	assert_received 1
+}
+
 # --- libraries -------------------------------------------------------------
 
 # php_mail CODE: runs it under a php.ini with the manual's line.
