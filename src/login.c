@@ -3,9 +3,9 @@
 /*
  * login.c - answers SASL's questions from the account.
  *
- * contract: login.h.  auth = 'auto' means AUTH when there is a user (or a
- * client certificate); a list names the mechanisms in order; 'off' sends
- * without.  Never prompts.
+ * contract: login.h.  auth = 'auto' means AUTH when there is a user; a list
+ * names the mechanisms in order, and is how a client certificate alone logs
+ * in; 'off' sends without.  Never prompts.
  */
 #include "login.h"
 

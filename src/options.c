@@ -233,7 +233,6 @@ static void by_name(struct parse *p)
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (strcmp(o->program, names[i].name) == 0)
 			o->mode = names[i].mode;
-	o->as_msmtp = strcmp(o->program, "msmtp") == 0;
 	if (strcmp(o->program, "smtpd") == 0)
 		option_refuse(p, "this is not a daemon: it cannot be smtpd");
 	if (strcmp(o->program, "rmail") == 0) {

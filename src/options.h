@@ -48,7 +48,6 @@ struct options {
 	enum mode mode;
 	const char *program;   /* last part of argv[0] */
 	bool as_rmail;         /* sender from the From_ lines, -G -oee -i */
-	bool as_msmtp;         /* called as msmtp */
 	const char **operands; /* the addresses as given */
 	size_t n_operands;
 	bool from_headers;        /* -t */
@@ -65,7 +64,6 @@ struct options {
 	const char *envid;        /* -V */
 	enum e8bitmime_body body; /* -B */
 	enum error_mode errors;
-	bool errors_set;
 	const char *log_tag;       /* -L: checked */
 	int log_facility;          /* --syslog=LOG_MAIL; 0: the key's */
 	const char *configuration; /* -C, --file */

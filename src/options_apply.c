@@ -141,7 +141,6 @@ void apply_errors(
 	(void)row;
 	if (value == NULL)
 		return;
-	o->errors_set = true;
 	switch (value[0]) {
 	case 'p':
 		o->errors = ERRORS_PRINT;

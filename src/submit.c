@@ -330,25 +330,20 @@ static int attempt(const struct submission *submission, bool seven_bit,
 	return status;
 }
 
-/* who believes every server is told so each time. */
+/* X-04: who believes every server is told so each time, in the log; here it
+ * is for who wants to see the dialogue, because success is silent. */
 static void warn_of_trust(const struct submission *submission)
 {
-	const struct account *account = submission->account;
-	struct diagnostics warning;
-	bool tls = false;
+	const char *warning = submit_warning(submission->account);
+	struct diagnostics d;
 
-	for (size_t i = 0; i < account->n_attempts; i++)
-		tls = tls || account->attempt[i].tls != Smtpx_TLS_OFF;
-	if (!tls || account->tls_verify != Smtpx_VERIFY_OFF ||
-	    submission->options->errors == ERRORS_QUIET)
+	if (warning == NULL || submission->options->verbose == 0)
 		return;
-	diagnostics_init(&warning);
-	diagnostics_add(&warning,
-	    "warning: account '%s': tls-verify is off: whoever answers is "
-	    "taken for the server",
-	    account->name);
-	process_complain("posthaste", &warning);
-	diagnostics_release(&warning);
+	diagnostics_init(&d);
+	diagnostics_add(&d, "warning: account '%s': %s",
+	    submission->account->name, warning);
+	process_complain("posthaste", &d);
+	diagnostics_release(&d);
 }
 
 int submit(const struct submission *submission, struct diagnostics *d)

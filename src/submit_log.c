@@ -89,6 +89,17 @@ static void log_reply(
 		log_text(line, "queue-id", id);
 }
 
+const char *submit_warning(const struct account *account)
+{
+	bool tls = false;
+
+	for (size_t i = 0; i < account->n_attempts; i++)
+		tls = tls || account->attempt[i].tls != Smtpx_TLS_OFF;
+	if (!tls || account->tls_verify != Smtpx_VERIFY_OFF)
+		return NULL;
+	return "tls-verify is off: whoever answers is taken for the server";
+}
+
 static void log_connection(struct log_line *line, smtp_session_t session)
 {
 	struct smtpx_facts facts;
@@ -113,6 +124,7 @@ void submit_log(const struct submission *submission, smtp_session_t session,
 	log_begin(&line);
 	log_text(&line, "account", submission->account->name);
 	log_connection(&line, session);
+	log_text(&line, "warning", submit_warning(submission->account));
 	log_text(&line, "from",
 	    submission->envelope->sender[0] == '\0'
 		? "<>"

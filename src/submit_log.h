@@ -11,10 +11,14 @@
 
 #include "smtpx.h"
 
+struct account;
 struct outcome;
 struct submission;
 
 void submit_log(const struct submission *submission, smtp_session_t session,
     smtp_message_t message, const struct outcome *outcome, int status);
+
+/* What is to be said each time this account is used; NULL: nothing. */
+const char *submit_warning(const struct account *account);
 
 #endif

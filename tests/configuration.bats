@@ -505,6 +505,19 @@ with_log() {
 	done
 }
 
+@test "X-04: each line in the log warns of tls-verify off" {
+	local CERT=selfsigned
+	ACCOUNT=("log = 'syslog'" "tls-verify = 'off'")
+	serve_implicit
+	a_message >message
+	with_log "$POSTHASTE" -C "$CONFIG" -t <message
+	assert_status 0
+	assert_silent
+	wait_until test -s log
+	assert_contains "$(cat log)" \
+		'verified=no' 'warning="tls-verify is off: whoever answers'
+}
+
 @test "X-23: neither addresses nor replies forge a line of the log" {
 	ACCOUNT=("log = 'syslog'")
 	serve --rule 'on RCPT raw "550-5.1.1 x\r\n550 5.1.1 \nOct 1 host sshd: forged \e[2J status=0\r\n"'

@@ -72,7 +72,6 @@ static void say_flags(const struct options *o)
 	    {"P", o->pretend},
 	    {"requiretls", o->requiretls},
 	    {"rmail", o->as_rmail},
-	    {"msmtp", o->as_msmtp},
 	    {"from-header", o->sender_from_headers},
 	    {"no-file", o->host_given},
 	};
@@ -484,7 +483,7 @@ static void goes_by_its_name(void **state)
 	    {"hoststat", "nothing"},
 	    {"purgestat", "nothing"},
 	    {"rmail", "i G rmail e=e"},
-	    {"msmtp", "msmtp"},
+	    {"msmtp", ""},
 	    {"mailqx", ""},
 	};
 	static const char *const none[] = {NULL};
