@@ -297,6 +297,14 @@ static void complain_of_none(
 	    file);
 }
 
+/* "-a default" is what command lines for msmtp say; no account here need bear
+ * that name. */
+static bool is_msmtps_default(const struct configuration *c, const char *name)
+{
+	return strcmp(name, "default") == 0 && nth(c, 0) != NULL &&
+	       configuration_account(c, name, false) == NULL;
+}
+
 bool account_choose(struct account_choice *choice,
     const struct configuration *c, const struct account_request *r,
     const struct account_overrides *o, struct diagnostics *d)
@@ -308,9 +316,9 @@ bool account_choose(struct account_choice *choice,
 	char text[NAMES_MAX];
 
 	*choice = (struct account_choice){0};
-	if (r->name != NULL)
+	if (r->name != NULL && !is_msmtps_default(c, r->name))
 		return choose_by_name(choice, c, r->name, d);
-	if (choose_by_sender(choice, c, r))
+	if (r->name == NULL && choose_by_sender(choice, c, r))
 		return choice->why != NULL;
 	s = name == NULL ? NULL : configuration_account(c, name, false);
 	if (s != NULL)

@@ -262,6 +262,12 @@ void apply_notify(
 	const char *at = value;
 
 	(void)row;
+	/* msmtp's word for none at all. */
+	if (text_same(value, "off")) {
+		p->options->notify = Notify_NOTSET;
+		option_set_key(p, "dsn-notify", "");
+		return;
+	}
 	for (;;) {
 		size_t n = strcspn(at, ", ");
 
@@ -283,6 +289,11 @@ void apply_return(
     struct parse *p, const struct option_row *row, const char *value)
 {
 	(void)row;
+	if (text_same(value, "off")) { /* msmtp's word */
+		p->options->ret = Ret_NOTSET;
+		option_set_key(p, "dsn-return", "default");
+		return;
+	}
 	if (text_same(value, "full"))
 		p->options->ret = Ret_FULL;
 	else if (text_same(value, "hdrs") || text_same(value, "headers"))

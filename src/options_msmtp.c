@@ -37,20 +37,28 @@ void apply_set(struct parse *p, const struct option_row *row, const char *value)
 	free(key);
 }
 
-/* msmtp empties a setting by a word without a value. */
+/* msmtp takes a setting back by a word without a value; row->key is "KEY", or
+ * "KEY VALUE" with what that means where nothing is no value. */
 void apply_key(struct parse *p, const struct option_row *row, const char *value)
 {
-	if (value == NULL || text_same(value, "off"))
-		option_set_key(p, row->key, "");
-	else
-		option_set_key(p, row->key, value);
+	char key[64];
+	char *none;
+
+	snprintf(key, sizeof key, "%s", row->key);
+	none = key + strcspn(key, " ");
+	if (*none != '\0')
+		*none++ = '\0';
+	if (value == NULL || value[0] == '\0' || text_same(value, "off"))
+		value = none;
+	option_set_key(p, key, value);
 }
 
 /* whoever can slip in an argument must not run a command by it. */
 void apply_command(
     struct parse *p, const struct option_row *row, const char *value)
 {
-	(void)value;
+	if (value == NULL || value[0] == '\0')
+		return;
 	option_refuse(p,
 	    "--%s: a command is not taken from the command line: write "
 	    "password-from = 'command:...' into the configuration",
@@ -108,8 +116,9 @@ static const struct {
 void apply_syslog(
     struct parse *p, const struct option_row *row, const char *value)
 {
-	if (is_on(value) || is_off(value)) {
-		apply_switch(p, row, value);
+	if (is_on(value) || is_off(value) || value[0] == '\0') {
+		apply_switch(
+		    p, row, value == NULL || value[0] != '\0' ? value : "off");
 		return;
 	}
 	for (size_t i = 0; i < sizeof facilities / sizeof facilities[0]; i++) {
@@ -128,6 +137,8 @@ void apply_syslog(
 void apply_auth(
     struct parse *p, const struct option_row *row, const char *value)
 {
+	/* The last one counts, where the key is a list. */
+	option_set_key(p, row->key, "");
 	if (is_off(value))
 		option_set_key(p, row->key, "off");
 	else if (is_on(value))
@@ -163,6 +174,8 @@ void apply_host(
 		p->port = value;
 		break;
 	default:
+		if (value[0] == '\0')
+			break;
 		snprintf(path, sizeof path, "unix:%s", value);
 		option_set_key(p, "server", "");
 		option_set_key(p, "server", path);

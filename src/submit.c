@@ -288,15 +288,42 @@ static int cannot_set(struct run *run)
 	return smtp_errno() < 0 ? EX_OSERR : EX_DATAERR;
 }
 
-/* One attempt with one form of the message. */
-static int attempt(const struct submission *submission, bool seven_bit,
-    bool *wants_seven_bit, struct diagnostics *d)
+/* What a server turned out not to take. */
+struct form {
+	bool seven_bit; /* 8-bit content */
+	bool ascii;     /* UTF-8 in header fields, wished for with -U */
+};
+
+static struct form form_wanted(const struct run *run, struct form tried)
+{
+	bool lacks = smtpx_cause(run->session) == Smtpx_CAUSE_EXTENSION &&
+	             smtpx_capability(run->session, "SMTPUTF8") == NULL;
+
+	if (may_have_arrived(run))
+		return tried;
+	return (struct form){
+	    .seven_bit = tried.seven_bit || run->wants_seven_bit,
+	    .ascii =
+		tried.ascii || (lacks && run->submission->options->smtputf8),
+	};
+}
+
+static bool same_form(struct form a, struct form b)
+{
+	return a.seven_bit == b.seven_bit && a.ascii == b.ascii;
+}
+
+/* One attempt with one form of the message; *form is the one to try next, or
+ * stays. */
+static int attempt(const struct submission *submission, struct form *form,
+    struct diagnostics *d)
 {
 	struct run run = {.submission = submission, .d = d};
 	struct compose_settings compose = {.options = submission->options,
 	    .account = submission->account,
 	    .envelope = submission->envelope,
-	    .seven_bit = seven_bit};
+	    .seven_bit = form->seven_bit};
+	struct form wanted;
 	int status = EX_OSERR;
 
 	switch (composed_new(&run.composed, submission->message, &compose, d)) {
@@ -321,10 +348,10 @@ static int attempt(const struct submission *submission, bool seven_bit,
 		running = run.session;
 		smtp_start_session(run.session);
 		running = NULL;
-		*wants_seven_bit = run.wants_seven_bit && !seven_bit &&
-		                   !may_have_arrived(&run);
-		if (!*wants_seven_bit)
+		wanted = form_wanted(&run, *form);
+		if (same_form(wanted, *form))
 			status = judge(&run);
+		*form = wanted;
 	}
 	run_release(&run);
 	return status;
@@ -348,12 +375,17 @@ static void warn_of_trust(const struct submission *submission)
 
 int submit(const struct submission *submission, struct diagnostics *d)
 {
-	bool wants_seven_bit = false;
+	struct options options = *submission->options;
+	struct submission now = *submission;
+	struct form tried, form = {.seven_bit = false};
 	int status;
 
 	warn_of_trust(submission);
-	status = attempt(submission, false, &wants_seven_bit, d);
-	if (wants_seven_bit)
-		status = attempt(submission, true, &wants_seven_bit, d);
+	now.options = &options;
+	do {
+		tried = form;
+		options.smtputf8 = submission->options->smtputf8 && !form.ascii;
+		status = attempt(&now, &form, d);
+	} while (!same_form(form, tried));
 	return status;
 }

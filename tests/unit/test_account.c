@@ -128,6 +128,10 @@ static const struct choice_case choices[] = {
 	{{three, NULL, NULL, {NULL}}, "three", "it is the default-account"},
 	{{three, NULL, NULL, {"default-account=one", NULL}}, "one", "it is the default-account"},
 	{{three, NULL, "one", {NULL}}, "three", "it is the default-account"},
+	/* msmtp's name for it, where no account bears that. */
+	{{three, "default", "one@example.com", {NULL}}, "three", "it is the default-account"},
+	{{single, "default", NULL, {NULL}}, "a", "it is the only one"},
+	{{"account 'default' { server = 'h' }\naccount 'b' { server = 'h' }", "default", NULL, {NULL}}, "default", "-a names it"},
 	{{single, NULL, NULL, {NULL}}, "a", "it is the only one"},
 	{{single, NULL, "any@where", {NULL}}, "a", "it is the only one"},
 	{{pair, NULL, "b@x.org", {NULL}}, "b", "it serves the sender b@x.org, which is b@x.org"},
@@ -139,6 +143,7 @@ static const struct choice_case choices[] = {
 	{{pair, "c", NULL, {NULL}}, NULL, "there is no account 'c'; there are: a, b"},
 	{{pair, NULL, NULL, {"default-account=c", NULL}}, NULL, "default-account: there is no account 'c'"},
 	{{"", "c", NULL, {NULL}}, NULL, "there is no account 'c'; there are: none"},
+	{{"", "default", NULL, {NULL}}, NULL, "there is no account 'default'; there are: none"},
 	{{"", NULL, NULL, {NULL}}, NULL, "no account is configured: write account 'NAME' { server = 'HOST' } into posthaste.conf"},
 	{{"", "\033[2J", NULL, {NULL}}, NULL, "there is no account '\\x1B[2J'; there are: none"},
 };
