@@ -5,10 +5,11 @@
  *
  * contract: mime.h.  Reads Content-Type and Content-Transfer-Encoding, the
  * first of each, with comments and folds.  What is not understood is sealed
- * or text, never guessed.  RFC 2045 5 and 6, RFC 2046.
+ * or text, never guessed.  RFC 2045 5 and 6, RFC 2046, RFC 2231.
  */
 #include "mime.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "rfc5322.h"
@@ -16,6 +17,8 @@
 
 /* A Content-Type value: more than this is no boundary, but a flood. */
 #define VALUE_MAX 8192
+/* Pieces of one value: no writer of 70 octets needs more. */
+#define SECTIONS_MAX 100
 
 /* What stands in a value, unfolded, at a place. */
 struct reader {
@@ -95,29 +98,112 @@ static bool take_value(struct reader *r, char *text, size_t size)
 	return take(r, '"');
 }
 
-static void take_boundary(struct reader *r, struct mime_entity *entity)
+/* The first parameter of this name behind the type. */
+static bool find_value(
+    struct reader r, const char *wanted, char *value, size_t size)
 {
-	char value[VALUE_MAX];
 	const char *name;
 	size_t n;
 
-	while (take(r, ';')) {
-		n = take_token(r, &name);
+	while (take(&r, ';')) {
+		n = take_token(&r, &name);
 		if (n == 0)
 			continue;
-		if (!take(r, '=') || !take_value(r, value, sizeof value))
-			return;
-		if (!text_equal_nocase(name, n, "boundary", 8))
-			continue;
-		n = strlen(value);
-		/* Blanks at its end would be lost on the way. */
-		while (n > 0 && value[n - 1] == ' ')
-			n--;
-		if (n <= MIME_BOUNDARY_MAX && text_is_ascii(value, n)) {
-			memcpy(entity->boundary, value, n);
-			entity->boundary[n] = '\0';
+		if (!take(&r, '=') || !take_value(&r, value, size))
+			return false;
+		if (text_equal_nocase(name, n, wanted, strlen(wanted)))
+			return true;
+	}
+	return false;
+}
+
+static int hex_digit(char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = strchr(digits, text_lower((unsigned char)c));
+
+	return c == '\0' || at == NULL ? -1 : (int)(at - digits);
+}
+
+/* RFC 2231 4, in place: what stands before the second quote is charset and
+ * language, and the rest has %XX; false: it is not in this form. */
+static bool decode_extended(char *value, bool first)
+{
+	char *from = value, *to = value;
+
+	for (int quotes = 0; first && quotes < 2; quotes++) {
+		from = strchr(from, '\'');
+		if (from == NULL)
+			return false;
+		from++;
+	}
+	for (; *from != '\0'; from++) {
+		if (*from == '%') {
+			int high = hex_digit(from[1]);
+			int low = high < 0 ? -1 : hex_digit(from[2]);
+
+			if (low < 0 || high * 16 + low < ' ')
+				return false;
+			*to++ = (char)(high * 16 + low);
+			from += 2;
+		} else {
+			*to++ = *from;
 		}
+	}
+	*to = '\0';
+	return true;
+}
+
+/* One section of a value that is cut into several, RFC 2231 3; section -1:
+ * of the whole in the extended form. */
+static bool find_section(
+    const struct reader *r, int section, char *value, size_t size)
+{
+	char name[32];
+	size_t n;
+
+	snprintf(name, sizeof name, section < 0 ? "boundary*" : "boundary*%d*",
+	    section);
+	if (find_value(*r, name, value, size))
+		return decode_extended(value, section <= 0);
+	n = strlen(name);
+	name[n - 1] = '\0';
+	return section >= 0 && find_value(*r, name, value, size);
+}
+
+/* All sections, however they stand in the field. */
+static bool join_sections(
+    const struct reader *r, char *whole, char *value, size_t size)
+{
+	size_t n = 0;
+
+	for (int i = 0; find_section(r, i, value, size); i++) {
+		size_t more = strlen(value);
+
+		if (more >= size - n || i == SECTIONS_MAX)
+			return false;
+		memcpy(whole + n, value, more + 1);
+		n += more;
+	}
+	return n > 0;
+}
+
+static void read_boundary(const struct reader *r, struct mime_entity *entity)
+{
+	char whole[VALUE_MAX], value[VALUE_MAX];
+	size_t n;
+
+	if (!find_value(*r, "boundary", whole, sizeof whole) &&
+	    !find_section(r, -1, whole, sizeof whole) &&
+	    !join_sections(r, whole, value, sizeof value))
 		return;
+	n = strlen(whole);
+	/* Blanks at its end would be lost on the way. */
+	while (n > 0 && whole[n - 1] == ' ')
+		n--;
+	if (n <= MIME_BOUNDARY_MAX && text_is_ascii(whole, n)) {
+		memcpy(entity->boundary, whole, n);
+		entity->boundary[n] = '\0';
 	}
 }
 
@@ -193,7 +279,7 @@ static void read_type(struct mime_entity *entity, struct reader r)
 	set_type(entity, type, n, subtype, sub_n);
 	if (entity->kind != MIME_MULTIPART)
 		return;
-	take_boundary(&r, entity);
+	read_boundary(&r, entity);
 	if (entity->boundary[0] == '\0')
 		seal(entity, "a multipart without a boundary");
 }
