@@ -88,6 +88,15 @@ bool text_is_ascii(const void *text, size_t n)
 	return true;
 }
 
+bool text_is_blank(const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (memchr(" \t\r\n", text[i], 4) == NULL)
+			return false;
+	}
+	return true;
+}
+
 bool text_has_control(const void *text, size_t n)
 {
 	const unsigned char *s = text;

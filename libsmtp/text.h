@@ -45,6 +45,8 @@ size_t text_utf8_encode(unsigned char *s, uint32_t character);
 /* Whether all of it is UTF-8 (NUL and controls are), or is octets 0 to 127. */
 bool text_is_utf8(const void *text, size_t n);
 bool text_is_ascii(const void *text, size_t n);
+/* Whether there is nothing in it but blanks, tabs and line ends. */
+bool text_is_blank(const char *text, size_t n);
 
 /* Whether any octet of it is a control: 0 to 31, 127, or U+0080 to U+009F. */
 bool text_has_control(const void *text, size_t n);

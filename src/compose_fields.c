@@ -345,13 +345,27 @@ static bool complete_resent(
 	return !(seen & SEEN_RESENT_FROM) || compose_put_resent(pass, seen);
 }
 
+/* One of the fields that are added when they are missing, but without a value
+ * (RFC 5322 allows it in none of them): it is missing. */
+static bool is_void(const struct compose_pass *pass,
+    const struct rfc5322_field *field, const struct field_rule *rule)
+{
+	static const unsigned needed =
+	    SEEN_FROM | SEEN_DATE | SEEN_MESSAGE_ID | SEEN_DESTINATION;
+
+	return (rule->seen & needed) != 0 &&
+	       !pass->settings->options->gateway &&
+	       text_is_blank(field->value, field->value_len);
+}
+
 bool compose_field(struct compose_pass *pass, const struct rfc5322_field *field)
 {
 	const struct field_rule *rule = rule_of(field);
 	bool done;
 
 	if (is_dropped(pass, rule) ||
-	    is_removed(pass->settings->account, field))
+	    is_removed(pass->settings->account, field) ||
+	    is_void(pass, field, rule))
 		return true;
 	if (!complete_resent(pass, field))
 		return false;

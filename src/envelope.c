@@ -271,7 +271,9 @@ static void decide_full_name(struct builder *b)
 	struct rfc5322_field field;
 
 	/* A From that stands needs no name, and the lookup costs much. */
-	if (!b->envelope->force_from && find_field(b->message, "From", &field))
+	if (!b->envelope->force_from &&
+	    find_field(b->message, "From", &field) &&
+	    !text_is_blank(field.value, field.value_len))
 		return;
 	if (name == NULL)
 		name = getenv("NAME");

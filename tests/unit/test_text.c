@@ -213,6 +213,9 @@ static void every_character_goes_through_utf8(void **state)
 		assert_int_equal(text_utf8_decode(s, len - 1, &back), 0);
 		assert_true(text_is_utf8(s, len));
 		assert_int_equal(text_is_ascii(s, len), c < 128);
+		assert_int_equal(text_is_blank((const char *)s, len),
+		    len == 1 &&
+			(c == ' ' || c == '\t' || c == '\r' || c == '\n'));
 		assert_int_equal(
 		    text_has_control(s, len), c < 32 || (c > 126 && c < 160));
 	}
