@@ -93,16 +93,32 @@ void log_number(
 	buf_release(&pair);
 }
 
-void log_end(struct log_line *line, const struct account *account,
-    const char *tag, bool failure)
+static void end(struct log_line *line, const struct account *account,
+    const char *tag, int priority)
 {
 	const char *text = buf_cstr(&line->text);
 
 	if (text != NULL && account->log == LOG_TO_SYSLOG) {
 		openlog(tag == NULL ? "posthaste" : tag, LOG_PID,
 		    account->syslog_facility);
-		syslog(failure ? LOG_ERR : LOG_INFO, "%s", text);
+		syslog(priority, "%s", text);
 		closelog();
 	}
 	buf_release(&line->text);
+}
+
+void log_end(struct log_line *line, const struct account *account,
+    const char *tag, bool failure)
+{
+	end(line, account, tag, failure ? LOG_ERR : LOG_INFO);
+}
+
+void log_debug(const struct account *account, const char *tag, const char *key,
+    const char *value)
+{
+	struct log_line line;
+
+	log_begin(&line);
+	log_text(&line, key, value);
+	end(&line, account, tag, LOG_DEBUG);
 }

@@ -28,4 +28,8 @@ void log_number(
 void log_end(struct log_line *line, const struct account *account,
     const char *tag, bool failure);
 
+/* A line of one pair, of interest to who looks for a mistake (LOG_DEBUG). */
+void log_debug(const struct account *account, const char *tag, const char *key,
+    const char *value);
+
 #endif

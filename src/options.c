@@ -250,6 +250,7 @@ bool options_parse(
 	    .options = options, .d = d, .argv = argv, .argc = argc, .next = 1};
 
 	memset(options, 0, sizeof *options);
+	diagnostics_init(&options->ignored);
 	by_name(&p);
 	words(&p);
 	options_msmtp_finish(&p);
@@ -261,6 +262,7 @@ void options_release(struct options *options)
 	for (size_t i = 0; i < options->n_made; i++)
 		free(options->made[i]);
 	free(options->made);
+	diagnostics_release(&options->ignored);
 	free(options->operands);
 	free(options->set);
 }

@@ -15,10 +15,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "diagnostics.h"
 #include "smtpx.h"
 
 struct buf;
-struct diagnostics;
 
 /* What this call is for: by name (mailq, newaliases, ...), -b, or a word. */
 enum mode {
@@ -75,6 +75,7 @@ struct options {
 	bool pretend;               /* -P */
 	bool all_or_none;           /* -bs: one reply speaks for all */
 	unsigned verbose;           /* -v, -d */
+	struct diagnostics ignored; /* what was taken without effect; owned */
 	char **made; /* KEY=VALUE texts that had to be built; owned */
 	size_t n_made;
 };

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "diagnostics.h"
 #include "encode.h"
 #include "options.h"
 #include "options_table.h"
@@ -29,16 +30,22 @@ static void *field_of(struct parse *p, const struct option_row *row)
 void apply_nothing(
     struct parse *p, const struct option_row *row, const char *value)
 {
-	(void)p;
-	(void)row;
+	struct diagnostics *ignored = &p->options->ignored;
+
 	(void)value;
+	if (row->letter != '\0')
+		diagnostics_add(
+		    ignored, "option -%c has no effect here", row->letter);
+	else
+		diagnostics_add(
+		    ignored, "option --%s has no effect here", row->word);
 }
 
 /* Sendmail's -MXvalue and -MX value: the letter alone takes the next word. */
 void apply_macro(
     struct parse *p, const struct option_row *row, const char *value)
 {
-	(void)row;
+	apply_nothing(p, row, value);
 	if (value[0] != '\0' && value[1] == '\0' && p->next < p->argc)
 		p->next++;
 }
@@ -186,6 +193,8 @@ void apply_form_o(
 	case '\0':
 		break;
 	default:
+		diagnostics_add(&p->options->ignored,
+		    "option -o%s has no effect here", value);
 		skip_o_value(p, value);
 		break;
 	}
@@ -205,6 +214,9 @@ void apply_long_o(
 		p->options->requiretls = !is_false(setting);
 	else if (text_equal_nocase(value, n, "smtputf8", 8))
 		p->options->smtputf8 = !is_false(setting);
+	else
+		diagnostics_add(&p->options->ignored,
+		    "option -O %s has no effect here", value);
 }
 
 /* -qI, -qR, -qS choose by id, recipient, sender; an interval, or f, G, L, p
@@ -329,4 +341,7 @@ void apply_body(
 		p->options->body = E8bitmime_7BIT;
 	else if (text_same(value, "8BITMIME") || text_same(value, "BINARYMIME"))
 		p->options->body = E8bitmime_8BITMIME;
+	else
+		diagnostics_add(
+		    &p->options->ignored, "-B %s is no body type", value);
 }

@@ -20,6 +20,7 @@
 #include "dead_letter.h"
 #include "diagnostics.h"
 #include "envelope.h"
+#include "log.h"
 #include "message.h"
 #include "options.h"
 #include "pretend.h"
@@ -152,6 +153,18 @@ static int check_recipients(struct run *run)
 	return EX_USAGE;
 }
 
+/* Who wonders why an option does nothing finds it in the log, or with -v. */
+static void tell_of_ignored(const struct run *run)
+{
+	const struct diagnostics *ignored = &run->options->ignored;
+
+	for (size_t i = 0; i < ignored->n; i++)
+		log_debug(&run->account, run->options->log_tag, "note",
+		    ignored->line[i]);
+	if (run->options->verbose > 0)
+		process_complain("posthaste", ignored);
+}
+
 static int prepare(struct run *run)
 {
 	int status = check_recipients(run);
@@ -160,8 +173,10 @@ static int prepare(struct run *run)
 		status = find_sender(run);
 	if (status == EX_OK)
 		status = choose_account(run);
-	if (status == EX_OK)
+	if (status == EX_OK) {
+		tell_of_ignored(run);
 		status = build_envelope(run);
+	}
 	return status;
 }
 

@@ -505,6 +505,20 @@ with_log() {
 	done
 }
 
+@test "options without effect stand in the log, as debugging text" {
+	ACCOUNT=("log = 'syslog'")
+	serve
+	a_message >message
+	with_log "$POSTHASTE" -C "$CONFIG" -X "$TMP/x" -t <message
+	assert_status 0
+	assert_silent
+	has_two() { [ "$(wc -l <log)" -eq 2 ]; }
+	wait_until has_two
+	# mail.debug: facility 2, severity 7
+	assert_contains "$(head -n 1 log)" '<23>' \
+		'note="option -X has no effect here"'
+}
+
 @test "X-04: each line in the log warns of tls-verify off" {
 	local CERT=selfsigned
 	ACCOUNT=("log = 'syslog'" "tls-verify = 'off'")
