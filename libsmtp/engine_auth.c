@@ -217,6 +217,7 @@ static void answer(struct engine *e, const struct buf *challenge)
 void engine_auth_again(struct engine *e, const struct expected *x)
 {
 	struct buf challenge;
+	bool decoded;
 
 	(void)x;
 	/* The MAIL behind it would be read as a response.  Its words may
@@ -229,7 +230,10 @@ void engine_auth_again(struct engine *e, const struct expected *x)
 		return;
 	}
 	buf_init_secret(&challenge, ENGINE_CHALLENGE_OCTETS_MAX);
-	if (!decode_challenge(e, &challenge))
+	decoded = decode_challenge(e, &challenge);
+	if (challenge.failed)
+		engine_no_memory(e);
+	else if (!decoded)
 		cancel(e, "the server's challenge is no base64");
 	else if (++e->challenges > ENGINE_CHALLENGES_MAX ||
 		 e->challenge_octets > ENGINE_CHALLENGE_OCTETS_MAX)

@@ -8,6 +8,8 @@
  * sized BDAT LAST (RFC 3030 2).  The final dot or LAST of a source that
  * failed never leaves.
  */
+#include <errno.h>
+
 #include "engine_internal.h"
 
 static bool say_rcpt(struct engine *e, struct transaction *t)
@@ -96,7 +98,9 @@ static bool expect_final(
 
 static bool source_failed(struct engine *e, struct transaction *t)
 {
-	if (t->ahead_state == BODY_FAILED)
+	if (t->ahead_state == BODY_FAILED && body_error(t->body) == ENOMEM)
+		engine_no_memory(e);
+	else if (t->ahead_state == BODY_FAILED)
 		engine_fail(e, Smtpx_CAUSE_SOURCE, -body_error(t->body),
 		    "the message could not be read to its end", NULL);
 	else if (e->out.failed || t->ahead.failed)

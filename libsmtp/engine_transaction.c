@@ -7,6 +7,7 @@
  * message wants against what the server offers, and says MAIL.  Verdicts are
  * given here, and nobody is left without one.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -230,6 +231,10 @@ static bool read_ahead(struct engine *e, struct transaction *t)
 {
 	if (!open_body(e, t))
 		return false;
+	if (t->ahead_state == BODY_FAILED && body_error(t->body) == ENOMEM) {
+		engine_no_memory(e);
+		return false;
+	}
 	if (t->ahead_state == BODY_FAILED) {
 		error_set(&e->session->error, Smtpx_CAUSE_SOURCE,
 		    -body_error(t->body), "the message could not be read",
