@@ -351,9 +351,9 @@ bool account_select(struct account *a, const struct configuration *c,
 
 		a->why = choice.why;
 		if (!begin(a, &l) || !fill(a, &l) || !conclude(a, d))
-			diagnostics_add(d, "account: out of memory");
+			diagnostics_no_memory(d, "account");
 	} else if (d->n + d->dropped == before) {
-		diagnostics_add(d, "account: out of memory");
+		diagnostics_no_memory(d, "account");
 	}
 	account_overrides_release(&o);
 	if (d->n + d->dropped == before)

@@ -160,7 +160,7 @@ static void take(
 		 !configuration_value(key, value, &number, &problem))
 		complain_of_value(key, value, problem, d);
 	else if (!store(o, key, value))
-		diagnostics_add(d, "--set: out of memory");
+		diagnostics_no_memory(d, "--set");
 }
 
 bool account_overrides_init(struct account_overrides *o,

@@ -279,7 +279,7 @@ static bool finish(struct configuration_load *load, size_t before)
 			check_inherit(load, &c->section[i]);
 	}
 	if (load->no_memory)
-		diagnostics_add(d, "configuration: out of memory");
+		diagnostics_no_memory(d, "configuration");
 	if (d->n + d->dropped == before)
 		return true;
 	configuration_release(c);

@@ -67,7 +67,14 @@ void diagnostics_add(struct diagnostics *d, const char *format, ...)
 	if (line == NULL || !keep(d, line)) {
 		free(line);
 		d->dropped++;
+		d->no_memory |= d->n < DIAGNOSTICS_MAX;
 	}
+}
+
+void diagnostics_no_memory(struct diagnostics *d, const char *what)
+{
+	d->no_memory = true;
+	diagnostics_add(d, "%s: out of memory", what);
 }
 
 void diagnostics_move(struct diagnostics *to, struct diagnostics *from)
@@ -80,6 +87,7 @@ void diagnostics_move(struct diagnostics *to, struct diagnostics *from)
 		to->dropped++;
 	}
 	to->dropped += from->dropped;
+	to->no_memory |= from->no_memory;
 	free(from->line);
 	diagnostics_init(from);
 }

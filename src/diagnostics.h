@@ -24,6 +24,8 @@ struct diagnostics {
 	char **line; /* n lines without line ends, owned */
 	size_t n;
 	size_t dropped; /* lines that were not kept */
+	bool
+	    no_memory; /* some was missing: what failed may pass another time */
 };
 
 /* An empty collection; allocates nothing. */
@@ -35,6 +37,10 @@ void diagnostics_release(struct diagnostics *d) SMTP_NONNULL(1);
 /* Adds one line, formatted and then cleaned as text_clean() does it. */
 void diagnostics_add(struct diagnostics *d, const char *format, ...)
     SMTP_NONNULL(1, 2) SMTP_PRINTF(2, 3);
+
+/* Adds "what: out of memory". */
+void diagnostics_no_memory(struct diagnostics *d, const char *what)
+    SMTP_NONNULL(1, 2);
 
 /* Moves all lines of from to the end of to. */
 void diagnostics_move(struct diagnostics *to, struct diagnostics *from)

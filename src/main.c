@@ -164,6 +164,9 @@ int main(int argc, char **argv)
 	diagnostics_init(&run.d);
 	if (options_parse(&run.options, argc, argv, &run.d))
 		status = modes[run.options.mode](&run);
+	/* Memory may be there another time: no status that is for good. */
+	if (run.d.no_memory && status != EX_OK && status != EX_TEMPFAIL)
+		status = EX_OSERR;
 	/* -oee ends with 0, and says where the message is. */
 	if ((status != EX_OK && run.options.errors != ERRORS_QUIET) ||
 	    run.options.errors == ERRORS_MAIL_SUCCESS)
