@@ -80,6 +80,7 @@ int smtp_destroy_session(smtp_session_t session)
 
 	if (!api_valid(session != NULL))
 		return 0;
+	session_close(session);
 	while ((message = session->messages) != NULL) {
 		session->messages = message->next;
 		api_message_free(message);
@@ -292,7 +293,7 @@ static bool message_left(const struct smtp_session *session)
 {
 	for (const struct smtp_message *m = session->messages; m != NULL;
 	     m = m->next)
-		if (message_pending(m))
+		if (m->open || message_pending(m))
 			return true;
 	return false;
 }
@@ -304,7 +305,7 @@ static int missing_for_start(const struct smtp_session *session)
 		return SMTP_ERR_INVAL;
 	for (const struct smtp_message *m = session->messages; m != NULL;
 	     m = m->next)
-		if (m->read == NULL)
+		if (m->read == NULL && !m->open)
 			return SMTP_ERR_INVAL;
 	if (session->etrn_nodes != NULL || message_left(session))
 		return 0;

@@ -14,6 +14,7 @@
 #include "buf.h"
 #include "date.h"
 #include "idn.h"
+#include "session.h"
 
 /* RFC 4865 2: HOLDFOR has nine digits at most. */
 #define HOLD_FOR_MAX 999999999L
@@ -245,6 +246,39 @@ int smtpx_message_complete_headers(smtp_message_t message, int on)
 }
 
 /* Takes one element out of a list whose head and tail are given. */
+int smtpx_keep_connection(smtp_session_t session, int on)
+{
+	if (!api_valid(session != NULL))
+		return 0;
+	session->keep_connection = on != 0;
+	return 1;
+}
+
+int smtpx_close(smtp_session_t session)
+{
+	if (!api_valid(session != NULL))
+		return 0;
+	session_close(session);
+	return 1;
+}
+
+/* Opened again it would be another message. */
+int smtpx_message_set_open(smtp_message_t message, int on)
+{
+	if (!api_valid(
+		message != NULL &&
+		(!on || message->open ||
+		    (message->session->keep_connection && !message->begun))))
+		return 0;
+	message->open = on != 0;
+	return 1;
+}
+
+int smtpx_message_in_transaction(smtp_message_t message)
+{
+	return api_valid(message != NULL) && message->engaged != NULL;
+}
+
 int smtpx_message_remove(smtp_message_t message)
 {
 	struct smtp_session *session;
@@ -253,6 +287,7 @@ int smtpx_message_remove(smtp_message_t message)
 	if (!api_valid(message != NULL))
 		return 0;
 	session = message->session;
+	session_forget(session, message);
 	for (struct smtp_message *m = session->messages; m != message;
 	     m = m->next)
 		before = m;
@@ -271,7 +306,7 @@ int smtpx_recipient_remove(smtp_recipient_t recipient)
 	struct smtp_message *message;
 	struct smtp_recipient *before = NULL;
 
-	if (!api_valid(recipient != NULL))
+	if (!api_valid(recipient != NULL && recipient->engaged == NULL))
 		return 0;
 	message = recipient->message;
 	for (struct smtp_recipient *r = message->recipients; r != recipient;

@@ -32,7 +32,7 @@
 
 struct connection {
 	struct smtp_session *session;
-	const struct connection_settings *settings;
+	struct connection_settings settings;
 	struct engine *engine; /* NULL until implicit TLS is up */
 	struct tls *tls;       /* NULL: clear text */
 	bool handshaking;
@@ -94,7 +94,7 @@ static bool receive(struct connection *c)
 		return false;
 	}
 	do
-		n = recv(c->settings->fd, room, INPUT_SIZE, 0);
+		n = recv(c->settings.fd, room, INPUT_SIZE, 0);
 	while (n < 0 && errno == EINTR);
 	if (n > 0) {
 		buf_commit(&c->input, (size_t)n);
@@ -115,7 +115,7 @@ static size_t transmit(struct connection *c, const void *data, size_t n)
 	if (n == 0 || c->blocked)
 		return 0;
 	do
-		sent = send(c->settings->fd, data, n, MSG_NOSIGNAL);
+		sent = send(c->settings.fd, data, n, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 	if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
 		io_failed(c, errno);
@@ -137,7 +137,7 @@ static void flush_sealed(struct connection *c)
 
 static void sasl_begin(struct connection *c)
 {
-	struct sasl_connection facts = {.host = c->settings->server->host,
+	struct sasl_connection facts = {.host = c->settings.server->host,
 	    .tls = c->tls,
 	    .local_trust = c->engine_settings.local_trust,
 	    .tls_verified = c->tls != NULL && tls_verified(c->tls)};
@@ -166,7 +166,7 @@ static void tls_up(struct connection *c)
 static void start_engine(struct connection *c)
 {
 	if (!facts_gather(
-		c->session, c->settings->fd, &c->engine_settings.facts)) {
+		c->session, c->settings.fd, &c->engine_settings.facts)) {
 		c->over = true;
 		return;
 	}
@@ -223,8 +223,7 @@ static void begin_starttls(struct connection *c)
 {
 	char octet;
 
-	if (c->input.len > 0 ||
-	    recv(c->settings->fd, &octet, 1, MSG_PEEK) > 0) {
+	if (c->input.len > 0 || recv(c->settings.fd, &octet, 1, MSG_PEEK) > 0) {
 		error_set(&c->session->error, Smtpx_CAUSE_TLS,
 		    SMTP_ERR_INVALID_RESPONSE_SYNTAX,
 		    "the server sent something in the clear behind its reply "
@@ -233,7 +232,7 @@ static void begin_starttls(struct connection *c)
 		engine_tls_done(c->engine, false, false);
 		return;
 	}
-	c->tls = tls_new(c->session, c->settings->server->host);
+	c->tls = tls_new(c->session, c->settings.server->host);
 	if (c->tls == NULL) {
 		tls_is_unusable(c);
 		engine_tls_done(c->engine, false, false);
@@ -329,8 +328,8 @@ static int64_t wait_deadline(struct connection *c)
 	                    : engine_patience(c->engine);
 	int64_t deadline = c->wait_since + patience;
 
-	if (c->settings->deadline > 0 && c->settings->deadline < deadline)
-		deadline = c->settings->deadline;
+	if (c->settings.deadline > 0 && c->settings.deadline < deadline)
+		deadline = c->settings.deadline;
 	return deadline;
 }
 
@@ -351,7 +350,7 @@ static void time_is_over(struct connection *c)
 /* Waits once for the socket, and receives. */
 static void wait_and_receive(struct connection *c)
 {
-	struct pollfd p = {.fd = c->settings->fd, .events = POLLIN};
+	struct pollfd p = {.fd = c->settings.fd, .events = POLLIN};
 	int64_t now = net_now();
 	int64_t deadline;
 
@@ -386,12 +385,19 @@ static void cancel(struct connection *c)
 	c->over = true;
 }
 
+/* It waits for the program, not for the server. */
+static bool paused(const struct connection *c)
+{
+	return !c->over && c->engine != NULL &&
+	       engine_wants(c->engine) == ENGINE_PAUSE;
+}
+
 static void converse(struct connection *c)
 {
 	while (!finished(c)) {
 		while (step(c))
 			;
-		if (finished(c))
+		if (finished(c) || paused(c))
 			break;
 		if (atomic_load(&c->session->cancelled))
 			cancel(c);
@@ -417,7 +423,7 @@ static enum engine_outcome outcome_without_engine(struct connection *c)
 static void open_connection(struct connection *c)
 {
 	struct smtp_session *session = c->session;
-	const struct server *server = c->settings->server;
+	const struct server *server = c->settings.server;
 
 	buf_init(&c->input, 2 * INPUT_SIZE);
 	buf_init(&c->plain, 2 * INPUT_SIZE);
@@ -426,7 +432,7 @@ static void open_connection(struct connection *c)
 	c->engine_settings.tls = server->tls;
 	c->engine_settings.local_trust = server->path != NULL;
 	session->fact_tls_verified = false;
-	if (!keep_fact(&session->fact_address, c->settings->address) ||
+	if (!keep_fact(&session->fact_address, c->settings.address) ||
 	    !keep_fact(&session->fact_server,
 		server->path != NULL ? server->path : server->host) ||
 	    !keep_fact(&session->fact_tls_version, NULL) ||
@@ -459,21 +465,77 @@ static void close_connection(struct connection *c)
 	buf_release(&c->input);
 	buf_release(&c->plain);
 	buf_release(&c->sealed);
-	close(c->settings->fd);
+	close(c->settings.fd);
 	if (c->announced)
 		fire(c->session, SMTP_EV_DISCONNECT);
+}
+
+/* Ends it, or keeps it for the next run. */
+static enum engine_outcome settle(struct connection *c)
+{
+	enum engine_outcome outcome;
+
+	if (paused(c)) {
+		c->session->kept = c;
+		return ENGINE_RUNNING;
+	}
+	outcome = c->engine != NULL ? engine_outcome(c->engine)
+	                            : outcome_without_engine(c);
+	c->session->kept = NULL;
+	close_connection(c);
+	free(c);
+	return outcome;
 }
 
 enum engine_outcome connection_run(
     struct smtp_session *session, const struct connection_settings *settings)
 {
-	struct connection c = {.session = session, .settings = settings};
-	enum engine_outcome outcome;
+	struct connection *c = calloc(1, sizeof *c);
 
-	open_connection(&c);
-	converse(&c);
-	outcome = c.engine != NULL ? engine_outcome(c.engine)
-	                           : outcome_without_engine(&c);
-	close_connection(&c);
-	return outcome;
+	if (c == NULL) {
+		close(settings->fd);
+		error_set(&session->error, Smtpx_CAUSE_MEMORY, -ENOMEM,
+		    "out of memory", NULL);
+		engine_settle(session, Smtpx_DEFERRED);
+		return ENGINE_FAILED;
+	}
+	c->session = session;
+	c->settings = *settings;
+	open_connection(c);
+	converse(c);
+	return settle(c);
+}
+
+enum engine_outcome connection_resume(
+    struct smtp_session *session, int64_t deadline)
+{
+	struct connection *c = session->kept;
+
+	c->settings.deadline = deadline;
+	c->wait_since = net_now();
+	/* A server that has left has said so. */
+	receive(c);
+	while (step(c))
+		;
+	engine_resume(c->engine);
+	converse(c);
+	return settle(c);
+}
+
+void connection_forget(
+    struct smtp_session *session, const struct smtp_message *message)
+{
+	if (session->kept != NULL)
+		engine_forget(session->kept->engine, message);
+}
+
+void connection_end(struct smtp_session *session)
+{
+	struct connection *c = session->kept;
+
+	if (c == NULL)
+		return;
+	engine_quit(c->engine);
+	converse(c);
+	settle(c);
 }

@@ -159,6 +159,8 @@ static enum phase current_phase(const struct engine *e)
 
 const char *engine_phase(const struct engine *e)
 {
+	if (e->paused)
+		return "meanwhile";
 	return engine_phases[current_phase(e)].doing;
 }
 
@@ -167,11 +169,14 @@ static enum engine_outcome judge_connection(struct engine *e)
 {
 	enum smtpx_cause cause = e->cause;
 
+	if (e->idle)
+		return ENGINE_RECONNECT;
 	if (!engine_work_left(e->session))
 		return e->session->error.cause == Smtpx_CAUSE_NONE
 		           ? ENGINE_DONE
 		           : ENGINE_FAILED;
-	if (cause == Smtpx_CAUSE_NONE && e->progress)
+	if (cause == Smtpx_CAUSE_NONE &&
+	    (e->progress || (e->session->keep_connection && e->begun > 0)))
 		return ENGINE_RECONNECT;
 	/* QUIT went with a login that was refused: there is no other one. */
 	if (cause == Smtpx_CAUSE_NONE)
@@ -248,6 +253,8 @@ static void lose(struct engine *e, enum smtpx_cause cause, const char *what,
 	buf_putc(&text, ' ');
 	buf_puts(&text, engine_phase(e));
 	e->next_server = true;
+	e->idle =
+	    cause == Smtpx_CAUSE_LOST && e->paused && e->transactions == NULL;
 	engine_fail(e, cause, SMTP_ERR_DROPPED_CONNECTION,
 	    text.failed ? what : buf_cstr(&text), detail);
 	buf_release(&text);
@@ -499,6 +506,8 @@ unsigned engine_wants(const struct engine *e)
 		wants |= ENGINE_READ;
 	if (e->out.len > 0)
 		wants |= ENGINE_WRITE;
+	if (e->paused)
+		wants |= ENGINE_PAUSE;
 	return wants;
 }
 

@@ -32,7 +32,9 @@ enum engine_wants {
 	ENGINE_READ = 1,  /* a reply is due */
 	ENGINE_WRITE = 2, /* engine_out() has octets */
 	ENGINE_TLS = 4,   /* STARTTLS was accepted: handshake now */
-	ENGINE_CLOSE = 8  /* over, close the connection */
+	ENGINE_CLOSE = 8, /* over, close the connection */
+	ENGINE_PAUSE = 16 /* nothing can happen before the program says more:
+	                   * session->keep_connection, engine_resume() */
 };
 
 enum engine_outcome {
@@ -71,11 +73,17 @@ void engine_sent(struct engine *e, size_t n);
  * hold.  Not ok: session->error was set by whoever knows why. */
 void engine_tls_done(struct engine *e, bool ok, bool verified);
 
+/* Paused: the program has added messages or recipients, or has closed an open
+ * message.  What the server said meanwhile is to be fed before. */
+void engine_resume(struct engine *e);
+/* Paused: the message is about to go; an open transaction ends with RSET. */
+void engine_forget(struct engine *e, const struct smtp_message *message);
+/* Paused: nothing more will come; QUIT. */
+void engine_quit(struct engine *e);
+
 unsigned engine_wants(const struct engine *e);
 /* Milliseconds this wait may take; RFC 5321 4.5.3.2, session->timeouts. */
 long engine_patience(const struct engine *e);
-/* Grows with each reply that was read: then a wait begins anew. */
-unsigned long engine_progress(const struct engine *e);
 enum engine_outcome engine_outcome(const struct engine *e);
 /* Grows with every complete reply: the driver's waits begin anew then, and
  * when octets have left. */

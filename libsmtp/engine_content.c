@@ -35,8 +35,8 @@ static bool say_rcpt(struct engine *e, struct transaction *t)
 	}
 	t->answered++;
 	engine_decide_here(r, Smtpx_REFUSED, &r->status);
-	if (e->session->require_all_recipients ||
-	    (t->answered == t->n && t->accepted == 0))
+	if (!t->message->open && (e->session->require_all_recipients ||
+				     (t->answered == t->n && t->accepted == 0)))
 		t->stopped = true;
 	return true;
 }
@@ -214,5 +214,5 @@ bool engine_transaction_say(struct engine *e)
 	}
 	if (t->said < t->n)
 		return say_rcpt(e, t);
-	return say_content(e, t);
+	return !t->message->open && say_content(e, t);
 }

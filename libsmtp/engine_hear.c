@@ -262,13 +262,13 @@ static void nobody_accepted(struct engine *e, struct transaction *t)
 		engine_event_sent(e, t->message);
 }
 
-/* JUDGE: every RCPT has been answered. */
-static void judge(struct engine *e, struct transaction *t)
+/* JUDGE: every RCPT has been answered, and no other will come. */
+void engine_judge(struct engine *e, struct transaction *t)
 {
 	bool all = e->session->require_all_recipients;
 	bool begun = !t->stopped && t->mail_accepted;
 
-	if (t->answered < t->n || e->closed)
+	if (t->answered < t->n || t->message->open || e->closed)
 		return;
 	if (t->accepted == 0 || (all && t->accepted < t->n))
 		t->stopped = true;
@@ -282,7 +282,7 @@ void hear_rcpt(struct engine *e, const struct expected *x)
 		x->recipient->accepted = true;
 		x->transaction->accepted++;
 	}
-	judge(e, x->transaction);
+	engine_judge(e, x->transaction);
 }
 
 /* 552 5.2.2 is a full mailbox. */
@@ -296,10 +296,11 @@ static bool too_many(const struct engine *e)
 }
 
 /* Too many recipients (452; 552 in old servers): the rest come in another
- * transaction, as long as this one has some (RFC 5321 4.5.3.1.10). */
+ * transaction, as long as this one has some (RFC 5321 4.5.3.1.10), and the
+ * program does not lead it. */
 static bool comes_later(const struct engine *e, const struct transaction *t)
 {
-	return too_many(e) && t->accepted > 0 &&
+	return too_many(e) && t->accepted > 0 && !t->message->begun &&
 	       !e->session->require_all_recipients;
 }
 
@@ -315,7 +316,7 @@ void hear_rcpt_failed(struct engine *e, const struct expected *x)
 			    too_many(e) ? Smtpx_DEFERRED : verdict_of(e),
 			    &x->recipient->status);
 	}
-	judge(e, t);
+	engine_judge(e, t);
 }
 
 void hear_data(struct engine *e, const struct expected *x)

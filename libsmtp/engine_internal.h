@@ -6,8 +6,9 @@
  * engine.c holds the table of phases and the ways in and out; engine_say.c
  * decides what to say next, engine_hear.c what a reply means, engine_auth.c
  * leads the login, engine_transaction.c and engine_content.c one message to
- * some recipients, engine_verdict.c what becomes of them, engine_report.c
- * tells the program. Only these files include it.
+ * some recipients, engine_open.c one whose recipients come one by one,
+ * engine_verdict.c what becomes of them, engine_report.c tells the program.
+ * Only these files include it.
  */
 #ifndef ENGINE_INTERNAL_H
 #define ENGINE_INTERNAL_H
@@ -76,6 +77,8 @@ struct engine {
 	struct spare spare;
 	bool closed;
 	bool next_server; /* this failure allows another one */
+	bool paused;      /* engine_open.c */
+	bool idle;        /* it was lost with nothing under way */
 	enum engine_outcome outcome;
 };
 

@@ -39,6 +39,16 @@ bool engine_say_plain(struct engine *e, enum phase phase, const char *verb,
 /* engine_hear.c */
 void engine_hear(struct engine *e);
 
+/* Every RCPT was answered: is there anybody to send to? */
+void engine_judge(struct engine *e, struct transaction *t);
+
+/* engine_open.c */
+/* Everything is said that could be: pauses, if it is the program's turn.
+ * What that adds counts from engine_resume() on. */
+void engine_pause(struct engine *e);
+/* The connection is to stay when there is nothing left to do. */
+bool engine_stays(const struct engine *e);
+
 /* engine_auth.c */
 bool engine_auth_start(struct engine *e);
 void engine_auth_good(struct engine *e, const struct expected *x);
@@ -48,6 +58,14 @@ void engine_auth_refused(struct engine *e, const struct expected *x);
 
 /* engine_transaction.c */
 bool engine_transaction_begin(struct engine *e);
+/* Recipients that are new since, as many as there may be. */
+bool engine_collect_recipients(struct engine *e, struct transaction *t);
+/* The content's first piece, and whether the server will take it; false:
+ * stopped, and everybody has a verdict. */
+bool engine_read_ahead(struct engine *e, struct transaction *t);
+bool engine_size_fits(struct engine *e, struct transaction *t);
+bool engine_refuse_for(
+    struct engine *e, struct transaction *t, const char *keyword);
 void engine_transaction_free(struct transaction *t);
 void engine_transaction_drop(struct engine *e, struct transaction *t);
 

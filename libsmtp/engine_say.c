@@ -138,7 +138,7 @@ static bool say_etrn(struct engine *e)
 
 static bool say_quit(struct engine *e)
 {
-	if (e->quit_said)
+	if (e->quit_said || engine_stays(e))
 		return false;
 	e->quit_said = true;
 	return engine_say_plain(e, PHASE_QUIT, "QUIT", NULL);
@@ -234,6 +234,14 @@ static bool login_is_due(const struct engine *e)
 	return false;
 }
 
+/* An open message begins when nothing else is under way. */
+static bool next_is_open(const struct engine *e)
+{
+	const struct smtp_message *next = engine_next_message(e->session);
+
+	return next != NULL && next->open;
+}
+
 /* What comes next may stand behind AUTH: nothing but a message does. */
 static bool run_ahead_of_login(struct engine *e)
 {
@@ -255,7 +263,7 @@ static bool run_ahead(struct engine *e)
 	const struct expected *last = engine_last_due(e);
 
 	if (!engine_has_pipelining(e) || e->quit_said || under_way(e) > 1 ||
-	    xusr_is_due(e))
+	    xusr_is_due(e) || next_is_open(e))
 		return false;
 	if (last->phase == PHASE_AUTH)
 		return run_ahead_of_login(e);
@@ -270,7 +278,7 @@ void engine_say(struct engine *e)
 {
 	bool said = true;
 
-	while (said && !e->closed && !e->handshaking &&
+	while (said && !e->closed && !e->handshaking && !e->paused &&
 	       e->out.len < ENGINE_OUT_MARK) {
 		if (e->talking != NULL)
 			said = engine_transaction_say(e);
@@ -279,6 +287,7 @@ void engine_say(struct engine *e)
 		else
 			said = run_ahead(e);
 	}
+	engine_pause(e);
 	/* The last words are on their way: do not wait for the answer. */
 	if (!e->closed && e->quit_said && e->out.len == 0 && e->due_n == 1 &&
 	    engine_last_due(e)->phase == PHASE_QUIT)

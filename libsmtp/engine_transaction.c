@@ -99,6 +99,7 @@ void engine_transaction_drop(struct engine *e, struct transaction *t)
 	*link = t->next;
 	if (e->talking == t)
 		e->talking = NULL;
+	t->message->engaged = NULL;
 	if (t->abandoned)
 		engine_abandon(t);
 	for (size_t i = 0; i < t->n; i++) {
@@ -159,18 +160,22 @@ static bool too_many_domains(const struct engine *e,
 	return domains >= limit;
 }
 
-static bool collect_recipients(struct engine *e, struct transaction *t)
+bool engine_collect_recipients(struct engine *e, struct transaction *t)
 {
 	size_t limit = recipient_limit(e);
-	size_t count = 0;
+	size_t count = t->n;
+	struct smtp_recipient **grown;
 
 	for (struct smtp_recipient *r = t->message->recipients; r != NULL;
 	     r = r->next)
 		count += engine_undecided(r) ? 1 : 0;
-	t->recipient =
-	    calloc(count < limit ? count : limit, sizeof *t->recipient);
-	if (t->recipient == NULL)
+	if (count == t->n)
+		return true;
+	grown = realloc(
+	    t->recipient, (count < limit ? count : limit) * sizeof *grown);
+	if (grown == NULL)
 		return false;
+	t->recipient = grown;
 	for (struct smtp_recipient *r = t->message->recipients;
 	     r != NULL && t->n < limit; r = r->next) {
 		if (!engine_undecided(r) || too_many_domains(e, t, r))
@@ -227,7 +232,7 @@ static bool open_body(struct engine *e, struct transaction *t)
 }
 
 /* A message that cannot be read waits; the others need not. */
-static bool read_ahead(struct engine *e, struct transaction *t)
+bool engine_read_ahead(struct engine *e, struct transaction *t)
 {
 	if (!open_body(e, t))
 		return false;
@@ -251,11 +256,11 @@ static bool read_ahead(struct engine *e, struct transaction *t)
 }
 
 /* RFC 1870 6.1: what the server will not take need not be sent. */
-static bool fits(struct engine *e, struct transaction *t)
+bool engine_size_fits(struct engine *e, struct transaction *t)
 {
 	static const int too_big[3] = {5, 3, 4};
 	unsigned long long max = e->session->capabilities.size_max;
-	unsigned long long size = body_size(t->body);
+	unsigned long long size = t->body == NULL ? 0 : body_size(t->body);
 
 	if (t->context.size == 0 && t->message->size_estimate > size)
 		size = t->message->size_estimate;
@@ -279,7 +284,7 @@ static void report_missing(struct engine *e, int event)
 		engine_event_quit(e, event, &quit);
 }
 
-static bool refuse_for(
+bool engine_refuse_for(
     struct engine *e, struct transaction *t, const char *keyword)
 {
 	static const int other[3] = {5, 6, 0};
@@ -320,7 +325,7 @@ bool engine_content_fits(struct engine *e, struct transaction *t)
 	    capabilities_has(&e->session->capabilities, CAP_8BITMIME) ||
 	    t->message->body == E8bitmime_BINARYMIME)
 		return true;
-	refuse_for(e, t, capability_name(CAP_8BITMIME));
+	engine_refuse_for(e, t, capability_name(CAP_8BITMIME));
 	engine_fail(e, Smtpx_CAUSE_EXTENSION, SMTP_ERR_EXTENSION_NOT_AVAILABLE,
 	    "the server takes no 8-bit content", NULL);
 	return false;
@@ -365,7 +370,7 @@ static void refuse_utf8_recipients(struct engine *e, struct transaction *t)
 		engine_decide_here(r, Smtpx_REFUSED, &r->status);
 	}
 	t->n = kept;
-	if (kept > 0)
+	if (kept > 0 || t->message->open)
 		return;
 	t->stopped = true;
 	error_set(&e->session->error, Smtpx_CAUSE_EXTENSION,
@@ -403,12 +408,12 @@ static bool check_extensions(struct engine *e, struct transaction *t)
 	adjust_deliver_by(e, t);
 	missing = command_missing(t->message, &t->context);
 	if (missing != NULL)
-		return refuse_for(e, t, missing);
+		return engine_refuse_for(e, t, missing);
 	/* 7-bit content needs nothing; the program hears of it all the same. */
 	if (t->message->body == E8bitmime_7BIT &&
 	    !capabilities_has(&e->session->capabilities, CAP_8BITMIME))
 		engine_event(e, SMTP_EV_EXTNA_8BITMIME);
-	return dsn_will_do(e, t) && fits(e, t);
+	return dsn_will_do(e, t) && engine_size_fits(e, t);
 }
 
 static bool say_mail(struct engine *e, struct transaction *t)
@@ -449,6 +454,18 @@ static struct transaction *transaction_new(
 	return t;
 }
 
+/* What an open message will hold nobody knows yet. */
+static bool begin_content(struct engine *e, struct transaction *t)
+{
+	if (!t->message->open)
+		return engine_read_ahead(e, t);
+	t->message->begun = true;
+	t->message->engaged = t;
+	t->context.eight_bit =
+	    capabilities_has(&e->session->capabilities, CAP_8BITMIME);
+	return true;
+}
+
 /* Recipients of an earlier transaction with this message keep the reply that
  * decided them. */
 static bool keep_older_replies(struct smtp_message *message)
@@ -472,14 +489,14 @@ bool engine_transaction_begin(struct engine *e)
 	struct smtp_message *message = engine_next_message(e->session);
 	struct transaction *t = transaction_new(e, message);
 
-	if (t == NULL || !collect_recipients(e, t) ||
+	if (t == NULL || !engine_collect_recipients(e, t) ||
 	    !keep_older_replies(message)) {
 		engine_no_memory(e);
 		return true;
 	}
 	status_clear(&message->reverse_path_status);
 	status_clear(&message->transfer_status);
-	if (read_ahead(e, t) && check_extensions(e, t) && say_mail(e, t)) {
+	if (begin_content(e, t) && check_extensions(e, t) && say_mail(e, t)) {
 		e->begun++;
 		e->talking = t;
 	} else if (!e->closed) {

@@ -16,13 +16,22 @@ bool engine_undecided(const struct smtp_recipient *r)
 	       r->engaged == NULL;
 }
 
+static bool is_left(const struct smtp_message *m)
+{
+	if (m->begun || m->open)
+		return !m->begun;
+	for (const struct smtp_recipient *r = m->recipients; r != NULL;
+	     r = r->next)
+		if (engine_undecided(r))
+			return true;
+	return false;
+}
+
 struct smtp_message *engine_next_message(const struct smtp_session *session)
 {
 	for (struct smtp_message *m = session->messages; m != NULL; m = m->next)
-		for (const struct smtp_recipient *r = m->recipients; r != NULL;
-		     r = r->next)
-			if (engine_undecided(r))
-				return m;
+		if (is_left(m))
+			return m;
 	return NULL;
 }
 
@@ -107,8 +116,8 @@ void engine_decide_all(struct engine *e, struct transaction *t,
 static void lose_one(struct engine *e, struct transaction *t)
 {
 	bool left = t->end_said && e->sent >= t->end_at && !t->lone_dot;
-	bool anew =
-	    e->progress && !t->content_begun && e->cause == Smtpx_CAUSE_LOST;
+	bool anew = e->progress && !t->content_begun && !t->message->begun &&
+	            e->cause == Smtpx_CAUSE_LOST;
 
 	for (size_t i = 0; i < t->n; i++) {
 		struct smtp_recipient *r = t->recipient[i];

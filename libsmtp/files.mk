@@ -46,6 +46,7 @@ libsmtp_files = \
 	libsmtp/engine_hear.c \
 	libsmtp/engine_hear.h \
 	libsmtp/engine_internal.h \
+	libsmtp/engine_open.c \
 	libsmtp/engine_parts.h \
 	libsmtp/engine_report.c \
 	libsmtp/engine_say.c \

@@ -22,6 +22,7 @@
 #include "smtpx.h"
 
 struct authenticator;
+struct connection;
 
 /* One server to try. */
 struct server {
@@ -77,6 +78,8 @@ struct smtp_session {
 	bool dsn_required;
 	enum smtpx_latency latency;
 	unsigned long max_recipients;
+	bool keep_connection;
+	struct connection *kept; /* paused, between two runs; session.c's */
 
 	smtp_eventcb_t event;
 	void *event_arg;

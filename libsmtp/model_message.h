@@ -60,6 +60,9 @@ struct smtp_message {
 	void *read_ctx;             /* malloc()ed by read, freed by us */
 	struct header_set *headers; /* what the API set; header.h */
 	bool complete_headers;      /* add what is missing, default true */
+	bool open;                  /* more recipients may come: no content */
+	bool begun;          /* was open at its MAIL: there is no second one */
+	const void *engaged; /* then: the transaction, while it lasts */
 	smtp_status_t reverse_path_status;
 	smtp_status_t transfer_status;
 	char *message_id; /* as sent, with its angle brackets */

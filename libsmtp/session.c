@@ -42,13 +42,14 @@ static size_t undecided(const struct smtp_session *session)
 	return n;
 }
 
-/* What an earlier run deferred is tried anew. */
+/* What an earlier run deferred is tried anew; not that of an open message,
+ * whose transaction cannot begin again. */
 static void forget_verdicts(struct smtp_session *session)
 {
 	for (struct smtp_message *m = session->messages; m != NULL; m = m->next)
 		for (struct smtp_recipient *r = m->recipients; r != NULL;
 		     r = r->next)
-			if (recipient_pending(r))
+			if (!m->begun && recipient_pending(r))
 				r->verdict = Smtpx_PENDING;
 }
 
@@ -136,6 +137,18 @@ static enum smtpx_verdict verdict_without_server(
 	return Smtpx_DEFERRED;
 }
 
+/* The connection that was kept; false: there is none, or it is of no use. */
+static bool go_on(struct run *run)
+{
+	enum engine_outcome outcome;
+
+	if (run->session->kept == NULL)
+		return false;
+	outcome = connection_resume(run->session, run->deadline);
+	run->settled = outcome == ENGINE_RUNNING;
+	return outcome != ENGINE_RECONNECT && outcome != ENGINE_NEXT_SERVER;
+}
+
 bool session_run(struct smtp_session *session)
 {
 	struct run run = {.session = session};
@@ -144,7 +157,8 @@ bool session_run(struct smtp_session *session)
 		run.deadline = net_now() + session->total_timeout;
 	session->transaction_attempted = false;
 	session->flights = 0;
-	session->mechanism[0] = '\0';
+	if (session->kept == NULL)
+		session->mechanism[0] = '\0';
 	forget_verdicts(session);
 	session->login =
 	    session->gsasl_auth != NULL ? session->gsasl_auth : session->auth;
@@ -154,10 +168,22 @@ bool session_run(struct smtp_session *session)
 	session->last_phase = NULL;
 	error_clear(&session->error);
 
-	try_servers(&run);
+	if (!go_on(&run))
+		try_servers(&run);
 	if (!run.settled)
 		engine_settle(session, verdict_without_server(session));
 	session->authenticator = NULL;
 	return session->transaction_attempted ||
 	       session->error.cause == Smtpx_CAUSE_NONE;
+}
+
+void session_forget(
+    struct smtp_session *session, const struct smtp_message *message)
+{
+	connection_forget(session, message);
+}
+
+void session_close(struct smtp_session *session)
+{
+	connection_end(session);
 }

@@ -19,4 +19,10 @@
  * server is tried for it. */
 bool session_run(struct smtp_session *session);
 
+/* Between runs, whether a connection is kept or not: a message is about to
+ * go; the connection is to end. */
+void session_forget(
+    struct smtp_session *session, const struct smtp_message *message);
+void session_close(struct smtp_session *session);
+
 #endif

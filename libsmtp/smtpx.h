@@ -115,9 +115,29 @@ int smtpx_message_set_priority(smtp_message_t message, int priority); /* 6710 */
 int smtpx_message_set_hold_for(smtp_message_t message, long seconds);
 int smtpx_message_set_hold_until(smtp_message_t message, long long when);
 /* Frees them, calling the release hooks of application data; not during a
- * run. */
+ * run.  With the message an open transaction ends (RSET); of one under way no
+ * recipient can be removed. */
 int smtpx_message_remove(smtp_message_t message);
 int smtpx_recipient_remove(smtp_recipient_t recipient);
+
+/*
+ * One step at a time: for a program that hands a dialogue on
+ */
+
+/* 1: when nothing is left to do, a run ends with the connection open, and the
+ * next run goes on with it, or opens another one when the server has left
+ * meanwhile.  smtpx_close(), or smtp_destroy_session(), ends it. */
+int smtpx_keep_connection(smtp_session_t session, int on);
+/* QUIT; 1 too when there is no connection. */
+int smtpx_close(smtp_session_t session);
+/* 1, before the message's first run, and with smtpx_keep_connection(): more
+ * recipients may come.  A run says MAIL once, and RCPT for those that are new,
+ * and ends when all is answered; 0: the next run goes on with the content,
+ * whose callback is not needed before.  There is one transaction: what it
+ * could not send is deferred, not sent again. */
+int smtpx_message_set_open(smtp_message_t message, int on);
+/* 1: MAIL was accepted, and the transaction still stands. */
+int smtpx_message_in_transaction(smtp_message_t message);
 
 /* Fields may be added to a message (Date, From, Message-ID, To): 0 sends it
  * as it is, octet for octet but for line ends. */

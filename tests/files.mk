@@ -31,6 +31,7 @@ unit_programs = \
 	tests/unit/test_api_arguments \
 	tests/unit/test_api_extensions \
 	tests/unit/test_api_rules \
+	tests/unit/test_api_open \
 	tests/unit/test_api_run \
 	tests/unit/test_api_wire \
 	tests/unit/test_account \
@@ -198,6 +199,7 @@ tests_explore_explore_SOURCES = \
 	tests/dialogue/program.c \
 	tests/dialogue/program.h \
 	tests/explore/explore.c \
+	tests/explore/open.c \
 	tests/explore/server.c \
 	tests/explore/server_mail.c \
 	tests/explore/world.h \
@@ -226,6 +228,13 @@ tests_unit_test_api_rules_SOURCES = \
 	tests/api/server.h \
 	tests/unit/api_fixture.h \
 	tests/unit/test_api_rules.c \
+	$(end)
+
+tests_unit_test_api_open_SOURCES = \
+	tests/api/server.c \
+	tests/api/server.h \
+	tests/unit/api_fixture.h \
+	tests/unit/test_api_open.c \
 	$(end)
 
 tests_unit_test_api_run_SOURCES = \

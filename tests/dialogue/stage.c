@@ -179,6 +179,19 @@ static void begin(struct stage *s)
 		stage_fail(s, "no engine", NULL);
 }
 
+/* Behind a pause. */
+static void program_goes_on(struct stage *s, const char *what)
+{
+	if (strcmp(what, "resumes") == 0)
+		engine_resume(s->engine);
+	else if (strcmp(what, "forgets") == 0)
+		engine_forget(s->engine, s->program.session.last_message);
+	else if (strcmp(what, "quits") == 0)
+		engine_quit(s->engine);
+	else
+		stage_fail(s, "unknown happening", what);
+}
+
 static void happen(struct stage *s, char *line)
 {
 	char *what = stage_word(&line);
@@ -213,6 +226,8 @@ static void happen(struct stage *s, char *line)
 	else if (strncmp(what, "tls-", 4) == 0)
 		engine_tls_done(s->engine, strcmp(what, "tls-failed") != 0,
 		    strcmp(what, "tls-verified") == 0);
+	else if (strncmp(what, "program-", 8) == 0)
+		program_goes_on(s, what + 8);
 	else if (strcmp(what, "settle-deferred") == 0)
 		engine_settle(session, Smtpx_DEFERRED);
 	else if (strcmp(what, "settle-refused") == 0)

@@ -208,6 +208,8 @@ static void check_wants(struct stage *s, char *line)
 		buf_puts(&words, "tls ");
 	if (wants & ENGINE_CLOSE)
 		buf_puts(&words, "close ");
+	if (wants & ENGINE_PAUSE)
+		buf_puts(&words, "pause ");
 	if (words.len > 0)
 		buf_truncate(&words, words.len - 1);
 	compare(s, "wants", buf_cstr(&words), line);

@@ -45,6 +45,12 @@ static void setup_tls(struct stage *s, char *line)
 	settings->tls_verified = settings->tls_active;
 }
 
+static void setup_keep_connection(struct stage *s, char *line)
+{
+	(void)line;
+	s->program.session.keep_connection = true;
+}
+
 static void setup_login(struct stage *s, char *line)
 {
 	struct buf names;
@@ -133,6 +139,11 @@ static void setup_message(struct stage *s, char *line)
 static struct smtp_message *message(struct stage *s)
 {
 	return s->program.session.last_message;
+}
+
+static void setup_open(struct stage *s, char *line)
+{
+	message(s)->open = strcmp(stage_word(&line), "no") != 0;
 }
 
 static void setup_to(struct stage *s, char *line)
@@ -265,6 +276,7 @@ static const struct {
     {"fail-at", setup_fail_at},
     {"filling", setup_filling},
     {"headers", setup_headers},
+    {"keep-connection", setup_keep_connection},
     {"latency", setup_latency},
     {"lmtp", setup_lmtp},
     {"login", setup_login},
@@ -274,6 +286,7 @@ static const struct {
     {"message", setup_message},
     {"no-events", setup_no_events},
     {"notify", setup_notify},
+    {"open", setup_open},
     {"requiretls", setup_requiretls},
     {"ret", setup_ret},
     {"size", setup_size},

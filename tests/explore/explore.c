@@ -97,6 +97,22 @@ static const struct setting settings[] = {
 };
 /* clang-format on */
 
+/* clang-format off */
+/* The same, for a program that gives its recipients one by one. */
+static const struct setting open_settings[] = {
+	{"open", "HELP", NULL, 0, NULL, 0, 0, 0, 0, 0, 3},
+	{"open, pipelining", "PIPELINING", NULL, 0, NULL, 0, 1, 0, 0, 0, 2},
+	{"open, both", PC, NULL, 0, NULL, 0, 0, 0, 0, 1, 2},
+	{"open, both, minimal", PC, NULL, 0, NULL, 0, 1, 0, 0, 0, 2},
+	{"open, all or none", PC, NULL, 0, NULL, 0, 0, 1, 0, 0, 2},
+	{"open, limits", "LIMITS RCPTMAX=1 MAILMAX=1", NULL,
+	    0, NULL, 0, 0, 0, 0, 0, 2},
+	{"open, LMTP", PC, NULL, 0, NULL, 0, 0, 0, 1, 0, 2},
+	{"open, STARTTLS and login", "STARTTLS", PC ",AUTH PLAIN",
+	    Smtpx_TLS_STARTTLS, "PLAIN", 1, 1, 0, 0, 0, 2},
+};
+/* clang-format on */
+
 /*
  * The walk
  */
@@ -233,11 +249,26 @@ static void shake_hands(struct world *w)
 	}
 }
 
+/* What the server said or did meanwhile is seen first. */
+static void think(struct world *w)
+{
+	if (!w->open)
+		world_break(w, "it pauses only when it was asked to");
+	else if (w->server.out.len > 0)
+		server_speaks(w);
+	else if (w->server.death == CLOSED || w->server.death == BROKEN)
+		death_shows(w);
+	else
+		open_step(w);
+}
+
 static void step(struct world *w)
 {
 	unsigned wants = engine_wants(w->engine);
 
-	if (wants & ENGINE_TLS)
+	if (wants & ENGINE_PAUSE)
+		think(w);
+	else if (wants & ENGINE_TLS)
 		shake_hands(w);
 	else if (w->octets && server_speaks(w))
 		;
@@ -274,6 +305,9 @@ static enum engine_outcome connect_once(struct world *w)
 	/* What it says last, QUIT, leaves without a wait. */
 	while (!w->broken && client_speaks(w))
 		;
+	/* As the driver does, whatever was heard before. */
+	if (w->open && !w->broken)
+		engine_resume(w->engine);
 	w->steps += steps;
 	outcome = engine_outcome(w->engine);
 	engine_free(w->engine);
@@ -283,11 +317,7 @@ static enum engine_outcome connect_once(struct world *w)
 
 static struct smtp_recipient *recipient(struct world *w, int m, int r)
 {
-	struct smtp_message *message = w->program.session.messages;
-
-	if (m > 0)
-		message = message->next;
-	return r > 0 ? message->recipients->next : message->recipients;
+	return w->recipient[m][r];
 }
 
 static int pending(struct world *w)
@@ -369,6 +399,8 @@ static void play(struct world *w)
 	w->confused = false;
 	memset(w->truth, 0, sizeof w->truth);
 	program_again(&w->program);
+	if (w->open)
+		open_begin(w);
 	for (w->connection = 1;; w->connection++) {
 		int before = pending(w);
 
@@ -381,6 +413,8 @@ static void play(struct world *w)
 			    w, "another connection only after progress");
 		error_clear(&w->program.session.error);
 	}
+	if (w->open)
+		open_end(w);
 	if (!w->broken)
 		check_end(w, outcome);
 }
@@ -393,9 +427,11 @@ static void set_up(struct world *w, const struct setting *setting)
 {
 	static char logins[64];
 	struct smtp_session *s = &w->program.session;
+	size_t n_open = sizeof open_settings / sizeof open_settings[0];
 
 	memset(w, 0, sizeof *w);
 	w->setting = setting;
+	w->open = setting >= open_settings && setting < open_settings + n_open;
 	program_init(&w->program);
 	s->event = NULL;
 	s->monitor = NULL;
@@ -415,8 +451,10 @@ static void set_up(struct world *w, const struct setting *setting)
 		struct smtp_message *message = program_message(&w->program,
 		    world_senders[m], world_texts[m], strlen(world_texts[m]));
 
+		w->message[m] = message;
 		for (int r = 0; r < RECIPIENTS; r++)
-			program_recipient(message, world_mailboxes[m][r]);
+			w->recipient[m][r] =
+			    program_recipient(message, world_mailboxes[m][r]);
 	}
 }
 
@@ -486,11 +524,14 @@ static bool test(int number, const struct setting *setting)
 int main(void)
 {
 	int n = (int)(sizeof settings / sizeof settings[0]);
+	int n_open = (int)(sizeof open_settings / sizeof open_settings[0]);
 	bool ok = true;
 
-	printf("1..%d\n", n);
+	printf("1..%d\n", n + n_open);
 	for (int i = 0; i < n; i++)
 		ok = test(i + 1, &settings[i]) && ok;
+	for (int i = 0; i < n_open; i++)
+		ok = test(n + i + 1, &open_settings[i]) && ok;
 	printf("# %lu dialogues, %lu steps\n", dialogues, all_steps);
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

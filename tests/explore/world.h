@@ -62,6 +62,10 @@ struct world {
 	struct engine *engine;
 	struct peer server;
 	struct truth truth[MESSAGES][RECIPIENTS];
+	struct smtp_message *message[MESSAGES];
+	struct smtp_recipient *recipient[MESSAGES][RECIPIENTS];
+	bool open;          /* the program is open.c's */
+	int current, given; /* its message, and recipients of that */
 	int connection;
 	bool octets; /* everything octet by octet */
 	/* Of what the client says: the octets that it said before it had the
@@ -83,6 +87,14 @@ struct world {
 int world_choose(struct world *w, int n);
 void world_break(struct world *w, const char *property);
 void world_tell(struct world *w, const char *who, const void *text, size_t n);
+
+/* open.c */
+/* All messages and recipients in their lists again. */
+void open_attach(struct world *w);
+void open_begin(struct world *w);
+void open_end(struct world *w);
+/* The engine is paused: the program's turn. */
+void open_step(struct world *w);
 
 /* server.c */
 /* The client knew all replies when it said what is here now. */
