@@ -287,7 +287,6 @@ static void read_aliases(struct builder *b)
 {
 	const struct account *account = b->account;
 
-	aliases_init(&b->aliases);
 	if (b->options->no_aliases)
 		return;
 	if (account->aliases != NULL)
@@ -373,7 +372,6 @@ static void add_recipients(struct builder *b)
 {
 	struct recipients *r = &b->recipients;
 
-	recipients_init(r, &b->context, b->d, &b->notes);
 	read_aliases(b);
 	add_given(b);
 	if (r->result != ENVELOPE_BUILT) {
@@ -386,6 +384,21 @@ static void add_recipients(struct builder *b)
 		    "none");
 		fail(b, ENVELOPE_NO_RECIPIENTS);
 	}
+}
+
+static void builder_init(struct builder *b, struct envelope *envelope,
+    const struct options *options, const struct account *account,
+    struct diagnostics *d)
+{
+	*b = (struct builder){.envelope = envelope,
+	    .options = options,
+	    .account = account,
+	    .d = d,
+	    .result = ENVELOPE_BUILT};
+	diagnostics_init(&b->notes);
+	aliases_init(&b->aliases);
+	address_context_init(&b->context, account);
+	recipients_init(&b->recipients, &b->context, d, &b->notes);
 }
 
 /* What aliases made of what was given, and nothing else. */
@@ -417,17 +430,12 @@ void envelope_follow_aliases(struct envelope *found,
 	const struct account account = {
 	    .qualify_domain = nowhere, .system_aliases = aliases_file};
 	struct diagnostics unsaid;
-	struct builder b = {.envelope = found,
-	    .options = options,
-	    .message = message,
-	    .account = &account,
-	    .d = &unsaid};
+	struct builder b;
 
 	memset(found, 0, sizeof *found);
 	diagnostics_init(&unsaid);
-	diagnostics_init(&b.notes);
-	address_context_init(&b.context, &account);
-	recipients_init(&b.recipients, &b.context, &unsaid, &b.notes);
+	builder_init(&b, found, options, &account, &unsaid);
+	b.message = message;
 	read_aliases(&b);
 	if (sender != NULL)
 		recipients_add(&b.recipients, "sender", sender, strlen(sender));
@@ -452,40 +460,84 @@ static void log_notes(const struct builder *b)
 	}
 }
 
+static void hand_over_recipients(struct builder *b)
+{
+	if (b->result != ENVELOPE_BUILT)
+		return;
+	b->envelope->recipient = b->recipients.list;
+	b->envelope->n = b->recipients.n;
+	b->recipients.list = NULL;
+	b->recipients.n = 0;
+}
+
+static enum envelope_result builder_finish(struct builder *b)
+{
+	if (b->result == ENVELOPE_NO_MEMORY && !diagnostics_any(b->d))
+		diagnostics_add(b->d, "out of memory");
+	log_notes(b);
+	recipients_release(&b->recipients);
+	aliases_release(&b->aliases);
+	address_context_release(&b->context);
+	diagnostics_release(&b->notes);
+	return b->result;
+}
+
 enum envelope_result envelope_build(struct envelope *envelope,
     const struct options *options, const struct message *message,
     const struct account *account, struct diagnostics *d)
 {
-	struct builder b = {.envelope = envelope,
-	    .options = options,
-	    .message = message,
-	    .account = account,
-	    .d = d,
-	    .result = ENVELOPE_BUILT};
+	struct builder b;
 
 	memset(envelope, 0, sizeof *envelope);
-	diagnostics_init(&b.notes);
-	address_context_init(&b.context, account);
+	builder_init(&b, envelope, options, account, d);
+	b.message = message;
 	add_recipients(&b);
 	if (b.result == ENVELOPE_BUILT)
 		decide_sender(&b);
 	if (b.result == ENVELOPE_BUILT)
 		decide_from(&b);
 	decide_full_name(&b);
-	if (b.result == ENVELOPE_BUILT) {
-		envelope->recipient = b.recipients.list;
-		envelope->n = b.recipients.n;
-		b.recipients.list = NULL;
-		b.recipients.n = 0;
-	}
-	if (b.result == ENVELOPE_NO_MEMORY && !diagnostics_any(d))
-		diagnostics_add(d, "out of memory");
-	log_notes(&b);
-	recipients_release(&b.recipients);
-	aliases_release(&b.aliases);
-	address_context_release(&b.context);
-	diagnostics_release(&b.notes);
-	return b.result;
+	hand_over_recipients(&b);
+	return builder_finish(&b);
+}
+
+enum envelope_result envelope_sender(struct envelope *envelope,
+    const struct options *options, const struct account *account,
+    struct diagnostics *d)
+{
+	struct builder b;
+
+	memset(envelope, 0, sizeof *envelope);
+	builder_init(&b, envelope, options, account, d);
+	decide_sender(&b);
+	return builder_finish(&b);
+}
+
+enum envelope_result envelope_expand(struct envelope *envelope,
+    const struct options *options, const struct account *account,
+    struct diagnostics *d)
+{
+	struct builder b;
+
+	memset(envelope, 0, sizeof *envelope);
+	builder_init(&b, envelope, options, account, d);
+	add_recipients(&b);
+	hand_over_recipients(&b);
+	return builder_finish(&b);
+}
+
+enum envelope_result envelope_complete(struct envelope *envelope,
+    const struct options *options, const struct message *message,
+    const struct account *account, struct diagnostics *d)
+{
+	struct builder b;
+
+	builder_init(&b, envelope, options, account, d);
+	b.message = message;
+	envelope->resent = has_resent(message);
+	decide_from(&b);
+	decide_full_name(&b);
+	return builder_finish(&b);
 }
 
 void envelope_release(struct envelope *envelope)

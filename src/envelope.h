@@ -61,4 +61,18 @@ enum envelope_result envelope_build(struct envelope *envelope,
     const struct account *account, struct diagnostics *d);
 void envelope_release(struct envelope *envelope);
 
+/* The same in three steps, for a message that is not there yet (-bs): the
+ * sender alone; the recipients of the operands alone; then From and what else
+ * the message decides, into the envelope of the sender.  The first two begin a
+ * new envelope. */
+enum envelope_result envelope_sender(struct envelope *envelope,
+    const struct options *options, const struct account *account,
+    struct diagnostics *d);
+enum envelope_result envelope_expand(struct envelope *envelope,
+    const struct options *options, const struct account *account,
+    struct diagnostics *d);
+enum envelope_result envelope_complete(struct envelope *envelope,
+    const struct options *options, const struct message *message,
+    const struct account *account, struct diagnostics *d);
+
 #endif

@@ -81,6 +81,13 @@ command_files = \
 	src/process.h \
 	src/recipients.c \
 	src/recipients.h \
+	src/relay.c \
+	src/relay.h \
+	src/relay_content.c \
+	src/relay_internal.h \
+	src/relay_rcpt.c \
+	src/relay_reply.c \
+	src/relay_reply.h \
 	src/secret.c \
 	src/secret.h \
 	src/secret_command.c \
@@ -97,6 +104,8 @@ command_files = \
 	src/submit.h \
 	src/submit_log.c \
 	src/submit_log.h \
+	src/submit_run.c \
+	src/submit_run.h \
 	src/transcript.c \
 	src/transcript.h \
 	src/version.c \

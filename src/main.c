@@ -113,24 +113,9 @@ static int do_check_aliases(struct run *run)
 	return status;
 }
 
-/* One transaction of -bs. */
-static int submit_smtp(const struct smtp_submission *submission, char *words)
-{
-	struct diagnostics d;
-	int status;
-
-	diagnostics_init(&d);
-	status = send_message(submission->options, submission->fd, &d);
-	words[0] = '\0';
-	if (d.n > 0)
-		snprintf(words, SMTP_WORDS_MAX, "%s", d.line[0]);
-	diagnostics_release(&d);
-	return status;
-}
-
 static int do_smtp(struct run *run)
 {
-	return smtp_converse(&run->options, submit_smtp);
+	return smtp_converse(&run->options);
 }
 
 /* clang-format off */

@@ -73,7 +73,6 @@ struct options {
 	bool host_given;            /* --host: no configuration file is read */
 	const char *queue_selector; /* -qI..., -qR..., -qS...; NULL */
 	bool pretend;               /* -P */
-	bool all_or_none;           /* -bs: one reply speaks for all */
 	unsigned verbose;           /* -v, -d */
 	struct diagnostics ignored; /* what was taken without effect; owned */
 	char **made; /* KEY=VALUE texts that had to be built; owned */

@@ -177,6 +177,11 @@ bool process_prepare(const char **why)
 	return true;
 }
 
+void process_on_signal(void (*on_signal)(void))
+{
+	interrupt_action = on_signal;
+}
+
 void process_input_ended(void (*on_signal)(void))
 {
 	set_signal(SIGHUP, SIG_IGN);

@@ -19,6 +19,9 @@ bool process_prepare(const char **why);
 /* Set by SIGINT, SIGTERM, SIGHUP: the signal's number, 0: none yet. */
 extern volatile sig_atomic_t process_interrupted;
 
+/* From now on signals call on_signal too (async-signal-safe). */
+void process_on_signal(void (*on_signal)(void));
+
 /* After the end of input: SIGHUP no longer counts, the others call
  * on_signal (async-signal-safe). */
 void process_input_ended(void (*on_signal)(void));

@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -39,7 +40,8 @@ struct run {
 	struct envelope envelope;
 };
 
-static int read_message(struct run *run, int fd)
+int send_read_message(struct message **message, int fd,
+    const struct options *options, struct diagnostics *d)
 {
 	/* clang-format off */
 	static const int statuses[] = {
@@ -52,11 +54,11 @@ static int read_message(struct run *run, int fd)
 	};
 	/* clang-format on */
 	const struct message_settings settings = {
-	    .ignore_dots = run->options->ignore_dots,
+	    .ignore_dots = options->ignore_dots,
 	    .terminal = isatty(fd) == 1,
 	};
-	enum message_result result = message_read(
-	    &run->message, fd, &settings, &process_interrupted, run->d);
+	enum message_result result =
+	    message_read(message, fd, &settings, &process_interrupted, d);
 
 	if (result == MESSAGE_READ)
 		process_input_ended(submit_cancel);
@@ -85,6 +87,11 @@ static bool select_account(struct run *run, struct account_request *request)
 	free(request->alias);
 	envelope_release(&found);
 	return done;
+}
+
+static int read_message(struct run *run, int fd)
+{
+	return send_read_message(&run->message, fd, run->options, run->d);
 }
 
 static int choose_account(struct run *run)
@@ -116,7 +123,7 @@ static int choose_account(struct run *run)
 	return done ? EX_OK : EX_CONFIG;
 }
 
-static int envelope_status(enum envelope_result result)
+int send_envelope_status(enum envelope_result result)
 {
 	/* clang-format off */
 	static const int statuses[] = {
@@ -133,13 +140,13 @@ static int envelope_status(enum envelope_result result)
 
 static int build_envelope(struct run *run)
 {
-	return envelope_status(envelope_build(
+	return send_envelope_status(envelope_build(
 	    &run->envelope, run->options, run->message, &run->account, run->d));
 }
 
 static int find_sender(struct run *run)
 {
-	return envelope_status(envelope_requested_sender(
+	return send_envelope_status(envelope_requested_sender(
 	    run->options, run->message, &run->sender, run->d));
 }
 
@@ -226,6 +233,22 @@ int send_message(const struct options *options, int fd, struct diagnostics *d)
 		status = deliver(&run);
 	if (whole)
 		status = keep_message(&run, status);
+	run_release(&run);
+	return status;
+}
+
+int send_choose_account(const struct options *options, struct account *account,
+    struct diagnostics *d)
+{
+	struct run run = {.options = options, .d = d};
+	int status = find_sender(&run);
+
+	if (status == EX_OK)
+		status = choose_account(&run);
+	if (status == EX_OK) {
+		*account = run.account;
+		memset(&run.account, 0, sizeof run.account);
+	}
 	run_release(&run);
 	return status;
 }

@@ -10,13 +10,25 @@
 #ifndef SEND_H
 #define SEND_H
 
+#include "envelope.h"
+
+struct account;
 struct buf;
 struct diagnostics;
+struct message;
 struct options;
 
 /* The exit status; lines for the caller in d.  -oe is honoured here: a
  * message that cannot be sent is kept where that was asked for. */
 int send_message(const struct options *options, int fd, struct diagnostics *d);
+
+/* The steps of it that -bs takes one by one; exit statuses, lines in d.  The
+ * account that these options choose; to be released when it is EX_OK. */
+int send_choose_account(const struct options *options, struct account *account,
+    struct diagnostics *d);
+int send_read_message(struct message **message, int fd,
+    const struct options *options, struct diagnostics *d);
+int send_envelope_status(enum envelope_result result);
 
 /* The account and its values, into page. */
 int send_explain(

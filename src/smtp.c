@@ -5,7 +5,8 @@
  *
  * contract: smtp.h.  One table of verbs; lines may end in LF or CRLF; every
  * reply leaves at once, because the caller waits for it at the other end of
- * a pipe.  The end of input before the final dot sends nothing.
+ * a pipe.  The end of input before the final dot sends nothing.  What a step
+ * means is relay.c's business.
  */
 #include "smtp.h"
 
@@ -19,21 +20,18 @@
 #include "buf.h"
 #include "encode.h"
 #include "message_store.h"
-#include "options.h"
 #include "process.h"
+#include "relay.h"
 #include "smtp_parameters.h"
 #include "text.h"
 
 /* RFC 5321 4.5.3.1.4 with what the extensions add. */
 #define COMMAND_MAX 4096
 #define INPUT_SIZE 65536
-/* RFC 5321 4.5.3.1.8 wants 100 at least. */
-#define RECIPIENTS_MAX 100000
 
 struct dialogue {
 	struct smtp_transaction transaction;
-	smtp_submit submit;
-	const struct options *options;
+	struct relay *relay;
 	char input[INPUT_SIZE];
 	size_t at, n; /* unread octets of input */
 	bool ended;   /* no more input, or no more output */
@@ -42,7 +40,7 @@ struct dialogue {
 
 static void say(struct dialogue *d, const char *reply)
 {
-	char line[SMTP_WORDS_MAX + 64];
+	char line[RELAY_REPLY_MAX + 2];
 	size_t n = (size_t)snprintf(line, sizeof line, "%s\r\n", reply);
 
 	for (size_t at = 0; at < n && !d->ended;) {
@@ -104,6 +102,7 @@ static void greet(struct dialogue *d, const char *argument)
 	}
 	d->greeted = true;
 	smtp_transaction_clear(&d->transaction);
+	relay_reset(d->relay);
 }
 
 static void do_helo(struct dialogue *d, const char *argument)
@@ -113,21 +112,30 @@ static void do_helo(struct dialogue *d, const char *argument)
 		say(d, "250 posthaste");
 }
 
+/* What we cannot do for the server, the server must be able to. */
 static void do_ehlo(struct dialogue *d, const char *argument)
 {
 	greet(d, argument);
-	if (argument[0] != '\0')
-		say(d, "250-posthaste\r\n"
-		       "250-PIPELINING\r\n"
-		       "250-8BITMIME\r\n"
-		       "250-SIZE\r\n"
-		       "250-DSN\r\n"
-		       "250-SMTPUTF8\r\n"
-		       "250 ENHANCEDSTATUSCODES");
+	if (argument[0] == '\0')
+		return;
+	say(d, relay_offers(d->relay, "SMTPUTF8") ? "250-posthaste\r\n"
+						    "250-SMTPUTF8\r\n"
+						    "250-PIPELINING\r\n"
+						    "250-8BITMIME\r\n"
+						    "250-SIZE\r\n"
+						    "250-DSN\r\n"
+						    "250 ENHANCEDSTATUSCODES"
+						  : "250-posthaste\r\n"
+						    "250-PIPELINING\r\n"
+						    "250-8BITMIME\r\n"
+						    "250-SIZE\r\n"
+						    "250-DSN\r\n"
+						    "250 ENHANCEDSTATUSCODES");
 }
 
 static void do_mail(struct dialogue *d, const char *argument)
 {
+	struct relay_reply reply;
 	const char *problem;
 
 	if (d->transaction.sender != NULL) {
@@ -135,23 +143,30 @@ static void do_mail(struct dialogue *d, const char *argument)
 		return;
 	}
 	problem = smtp_take_mail(&d->transaction, argument);
-	say(d, problem == NULL ? "250 2.1.0 sender noted" : problem);
+	if (problem != NULL) {
+		say(d, problem);
+		return;
+	}
+	if (!relay_mail(d->relay, &d->transaction, &reply))
+		smtp_transaction_clear(&d->transaction);
+	say(d, reply.text);
 }
 
 static void do_rcpt(struct dialogue *d, const char *argument)
 {
+	struct relay_reply reply;
 	const char *problem;
 
 	if (d->transaction.sender == NULL) {
 		say(d, "503 5.5.1 MAIL comes first");
 		return;
 	}
-	if (d->transaction.n_recipients >= RECIPIENTS_MAX) {
-		say(d, "452 4.5.3 too many recipients");
-		return;
-	}
 	problem = smtp_take_rcpt(&d->transaction, argument);
-	say(d, problem == NULL ? "250 2.1.5 recipient noted" : problem);
+	if (problem == NULL) {
+		relay_rcpt(d->relay, &d->transaction, &reply);
+		problem = reply.text;
+	}
+	say(d, problem);
 }
 
 /* Stores octets of content; after a failure only counts them off. */
@@ -219,79 +234,52 @@ static bool read_content(
 	}
 }
 
-/* clang-format off */
-/* How an exit status reads as a reply; the rest is a 554. */
-static const struct {
-	int status;
-	const char *code;
-} replies[] = {
-	{ EX_OK,          "250 2.0.0" },
-	{ EX_TEMPFAIL,    "451 4.4.0" },
-	{ EX_OSERR,       "451 4.3.0" },
-	{ EX_IOERR,       "451 4.3.0" },
-	{ EX_CONFIG,      "451 4.3.5" },
-	{ EX_PROTOCOL,    "451 4.7.5" },
-	{ EX_NOPERM,      "554 5.7.8" },
-	{ EX_NOUSER,      "550 5.1.1" },
-	{ EX_DATAERR,     "554 5.6.0" },
-};
-/* clang-format on */
-
-static void answer(struct dialogue *d, int status, const char *words)
-{
-	char reply[SMTP_WORDS_MAX + 32];
-	const char *code = "554 5.0.0";
-
-	for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++)
-		if (replies[i].status == status)
-			code = replies[i].code;
-	snprintf(reply, sizeof reply, "%s %s", code, words);
-	say(d, reply);
-}
-
 static void submit_content(struct dialogue *d, struct message_store *store)
 {
-	struct options options = *d->options;
-	struct smtp_submission submission = {.options = &options};
-	char words[SMTP_WORDS_MAX] = "";
-	int status;
+	struct relay_reply reply;
+	int fd = message_store_descriptor(store);
 
-	smtp_fill_options(&d->transaction, &options);
-	submission.fd = message_store_descriptor(store);
-	if (submission.fd < 0) {
-		answer(d, EX_OSERR, "the message cannot be stored");
+	if (fd < 0) {
+		say(d, "451 4.3.0 the message cannot be stored");
 		return;
 	}
-	status = d->submit(&submission, words);
-	answer(d, status, status == EX_OK && words[0] == '\0' ? "sent" : words);
+	relay_content(d->relay, fd, &reply);
+	say(d, reply.text);
 }
 
 static void do_data(struct dialogue *d, const char *argument)
 {
+	struct relay_reply reply;
 	struct message_store store;
 	bool full = false;
 	bool dot;
 
 	(void)argument;
-	if (d->transaction.n_recipients == 0) {
-		say(d, "503 5.5.1 RCPT comes first");
+	if (d->transaction.sender == NULL) {
+		say(d, "503 5.5.1 MAIL comes first");
+		return;
+	}
+	if (!relay_ready(d->relay, &reply)) {
+		say(d, reply.text);
 		return;
 	}
 	say(d, "354 end with a line that holds a dot alone");
 	message_store_init(&store);
 	dot = read_content(d, &store, &full);
 	if (dot && full)
-		answer(d, EX_OSERR, "the message cannot be stored");
+		say(d, "451 4.3.0 the message cannot be stored");
 	else if (dot)
 		submit_content(d, &store);
 	message_store_release(&store);
 	smtp_transaction_clear(&d->transaction);
+	relay_reset(d->relay);
 }
 
 static void do_rset(struct dialogue *d, const char *argument)
 {
 	(void)argument;
 	smtp_transaction_clear(&d->transaction);
+	relay_reset(d->relay);
 	say(d, "250 2.0.0 forgotten");
 }
 
@@ -347,7 +335,7 @@ static void command(struct dialogue *d, const char *line)
 	say(d, "502 5.5.1 no such command here");
 }
 
-int smtp_converse(const struct options *options, smtp_submit submit)
+int smtp_converse(const struct options *options)
 {
 	struct dialogue *d = calloc(1, sizeof *d);
 	char line[COMMAND_MAX];
@@ -355,8 +343,11 @@ int smtp_converse(const struct options *options, smtp_submit submit)
 
 	if (d == NULL)
 		return EX_OSERR;
-	d->submit = submit;
-	d->options = options;
+	d->relay = relay_new(options);
+	if (d->relay == NULL) {
+		free(d);
+		return EX_OSERR;
+	}
 	say(d, "220 posthaste ESMTP");
 	while (!d->ended && process_interrupted == 0 &&
 	       read_command(d, line, &too_long)) {
@@ -366,6 +357,7 @@ int smtp_converse(const struct options *options, smtp_submit submit)
 			command(d, line);
 	}
 	smtp_transaction_clear(&d->transaction);
+	relay_free(d->relay);
 	free(d);
 	return EX_OK;
 }

@@ -22,11 +22,17 @@
 static const char no_memory[] = "451 4.3.0 out of memory";
 static const char bad_value[] = "501 5.5.4 a parameter's value is wrong";
 
+static void rcpt_clear(struct smtp_rcpt *rcpt)
+{
+	free(rcpt->mailbox);
+	free(rcpt->orcpt_type);
+	free(rcpt->orcpt_address);
+	memset(rcpt, 0, sizeof *rcpt);
+}
+
 void smtp_transaction_clear(struct smtp_transaction *t)
 {
-	for (size_t i = 0; i < t->n_recipients; i++)
-		free(t->recipient[i]);
-	free(t->recipient);
+	rcpt_clear(&t->rcpt);
 	free(t->sender);
 	free(t->envid);
 	memset(t, 0, sizeof *t);
@@ -42,6 +48,17 @@ static const char *take_nothing(
 	(void)value;
 	(void)n;
 	return NULL;
+}
+
+/* The message will have another size when its header is complete. */
+static const char *take_size(
+    struct smtp_transaction *t, const char *value, size_t n)
+{
+	(void)t;
+	for (size_t i = 0; i < n; i++)
+		if (value[i] < '0' || value[i] > '9')
+			return bad_value;
+	return n == 0 ? bad_value : NULL;
 }
 
 static const char *take_body(
@@ -126,8 +143,36 @@ static const char *take_notify(
 		value += comma == NULL ? len : len + 1;
 		n -= comma == NULL ? len : len + 1;
 	}
-	t->notify = (enum notify_flags)flags;
+	t->rcpt.notify = (enum notify_flags)flags;
 	return NULL;
+}
+
+/* RFC 3461 4.2, RFC 6533 3: type ";" the address as xtext. */
+static const char *take_orcpt(
+    struct smtp_transaction *t, const char *value, size_t n)
+{
+	const char *semicolon = n == 0 ? NULL : memchr(value, ';', n);
+	size_t type = semicolon == NULL ? 0 : (size_t)(semicolon - value);
+	struct buf plain;
+	bool good;
+
+	if (type == 0 || type + 1 == n)
+		return bad_value;
+	buf_init(&plain, VALUE_MAX);
+	if (text_equal_nocase(value, type, "utf-8", 5))
+		good = decode_utf8_xtext(&plain, semicolon + 1, n - type - 1);
+	else
+		good = decode_xtext(&plain, semicolon + 1, n - type - 1);
+	free(t->rcpt.orcpt_type);
+	free(t->rcpt.orcpt_address);
+	t->rcpt.orcpt_type = good ? strndup(value, type) : NULL;
+	t->rcpt.orcpt_address = good ? buf_take(&plain, NULL) : NULL;
+	buf_release(&plain);
+	if (!good)
+		return bad_value;
+	return t->rcpt.orcpt_type == NULL || t->rcpt.orcpt_address == NULL
+	           ? no_memory
+	           : NULL;
 }
 
 /* clang-format off */
@@ -136,14 +181,14 @@ static const struct parameter {
 	bool of_mail;
 	take act;
 } parameters[] = {
-	{ "SIZE",     true,  take_nothing }, /* counted when it is there */
+	{ "SIZE",     true,  take_size },
 	{ "BODY",     true,  take_body },
 	{ "SMTPUTF8", true,  take_smtputf8 },
 	{ "RET",      true,  take_ret },
 	{ "ENVID",    true,  take_envid },
 	{ "AUTH",     true,  take_nothing },
 	{ "NOTIFY",   false, take_notify },
-	{ "ORCPT",    false, take_nothing },
+	{ "ORCPT",    false, take_orcpt },
 };
 /* clang-format on */
 
@@ -244,38 +289,26 @@ const char *smtp_take_mail(struct smtp_transaction *t, const char *argument)
 const char *smtp_take_rcpt(struct smtp_transaction *t, const char *argument)
 {
 	char *path = take_path(&argument, "TO:");
-	const char *problem;
-	char **grown;
 
+	rcpt_clear(&t->rcpt);
 	if (path == NULL)
 		return "501 5.5.2 say RCPT TO:<address>";
 	if (path[0] == '\0' || !is_mailbox(path)) {
 		free(path);
 		return "553 5.1.3 this is no address";
 	}
-	problem = take_parameters(t, argument, false);
-	grown = problem != NULL ? NULL
-	                        : realloc(t->recipient,
-				      (t->n_recipients + 1) * sizeof *grown);
-	if (grown == NULL) {
-		free(path);
-		return problem != NULL ? problem : no_memory;
-	}
-	t->recipient = grown;
-	grown[t->n_recipients++] = path;
-	return NULL;
+	t->rcpt.mailbox = path;
+	return take_parameters(t, argument, false);
 }
 
 void smtp_fill_options(
     const struct smtp_transaction *t, struct options *options)
 {
 	options->sender = t->sender;
-	options->operands = (const char **)t->recipient;
-	options->n_operands = t->n_recipients;
+	options->operands = NULL;
+	options->n_operands = 0;
 	options->from_headers = false;
 	options->ignore_dots = true;
-	if (t->notify != Notify_NOTSET)
-		options->notify = t->notify;
 	if (t->ret != Ret_NOTSET)
 		options->ret = t->ret;
 	if (t->envid != NULL)
@@ -285,5 +318,4 @@ void smtp_fill_options(
 	options->smtputf8 = options->smtputf8 || t->smtputf8;
 	/* The reply tells the caller; nothing is kept behind his back. */
 	options->errors = ERRORS_PRINT;
-	options->all_or_none = true;
 }

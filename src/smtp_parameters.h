@@ -14,11 +14,15 @@
 
 #include "options.h"
 
-struct smtp_transaction {
-	char *sender; /* "" is the null sender; NULL: no MAIL yet */
-	char **recipient;
-	size_t n_recipients;
+struct smtp_rcpt {
+	char *mailbox; /* NULL: none */
 	enum notify_flags notify;
+	char *orcpt_type, *orcpt_address; /* decoded; NULL: none */
+};
+
+struct smtp_transaction {
+	char *sender;          /* "" is the null sender; NULL: no MAIL yet */
+	struct smtp_rcpt rcpt; /* the last one */
 	enum ret_flags ret;
 	char *envid; /* not xtext */
 	enum e8bitmime_body body;
@@ -31,7 +35,7 @@ void smtp_transaction_clear(struct smtp_transaction *t);
 const char *smtp_take_mail(struct smtp_transaction *t, const char *argument);
 const char *smtp_take_rcpt(struct smtp_transaction *t, const char *argument);
 
-/* Sender, recipients and parameters as options; strings stay t's. */
+/* Sender and its parameters as options; strings stay t's. */
 void smtp_fill_options(
     const struct smtp_transaction *t, struct options *options);
 
