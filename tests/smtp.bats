@@ -362,6 +362,24 @@ end_dialogue() {
 	refute_contains "$output" SMTPUTF8
 }
 
+@test "a header that turns out to need SMTPUTF8 goes by a second transaction" {
+	serve --rule 'conn 2 on MAIL 2 reply 451 4.3.0 not again'
+	said 'HELO x' 'MAIL FROM:<me@example.com>' \
+		'RCPT TO:<a@example.com> NOTIFY=NEVER' 'RCPT TO:<b@example.com>' \
+		DATA $'From: \xc3\xbc@example.com' 'Subject: x' '' hello . QUIT >input
+	speak <input
+	assert_equal "$(codes)" '220 250 250 250 250 354 250 221'
+	assert_received 1
+	assert_contains "$(envelope 1 mail)" SMTPUTF8
+	assert_equal "$(rcpts)" 'a@example.com b@example.com'
+	assert_contains "$(envelope 1 rcpt)" NOTIFY=NEVER
+	assert_equal "$(commands | grep -c '^RSET')" 1
+	speak <input
+	assert_equal "$(codes)" '220 250 250 250 250 354 451 221'
+	assert_contains "$output" 'not again'
+	assert_equal "$(received_count)" 1
+}
+
 @test "8-bit content goes to a server without 8BITMIME in seven bits" {
 	serve --without 8BITMIME
 	{
