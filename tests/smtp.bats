@@ -319,6 +319,24 @@ end_dialogue() {
 	assert_equal "$(connections)" 2
 }
 
+@test "TLS and a login are done once for several transactions" {
+	for how in serve_starttls serve_implicit; do
+		$how
+		begin_dialogue
+		tell 250 'EHLO x'
+		for n in 1 2; do
+			tell 250 'MAIL FROM:<me@example.com>'
+			tell 250 'RCPT TO:<a@example.com>'
+			tell 354 DATA
+			tell 250 'Subject: x' '' hello .
+		done
+		end_dialogue
+		assert_received 2
+		assert_equal "$(connections)" 1
+		stop_server
+	done
+}
+
 @test "the reply to the content is the server's" {
 	serve --rule 'on EOD 1 reply 250 2.0.0 Ok: queued as 4XyZ12' \
 		--rule 'on EOD 2 reply 554 5.7.1 spam' \
