@@ -8,7 +8,10 @@
 load helper
 
 setup() { helper_setup; }
-teardown() { helper_teardown; }
+teardown() {
+	[ -z "${COPY-}" ] || rm -rf "$COPY"
+	helper_teardown
+}
 
 # The octets that must never get through, each behind something harmless.
 PAYLOADS=($'x\r\nRCPT TO:<evil@example.org>' $'x\nRCPT TO:<evil@example.org>'
@@ -650,6 +653,39 @@ goes_to() {
 	assert_status 0
 	stop_server
 	assert_received 1
+}
+
+@test "a user whom no password database knows, with a foreign HOME" {
+	local uid=61234
+	[ "$(id -u)" -eq 0 ] || skip 'needs root'
+	! getent passwd "$uid" >/dev/null || skip "somebody is $uid"
+	ACCOUNT=("from = ''" "qualify-domain = 'home.example'"
+		"aliases = '/etc/aliases'")
+	serve
+	printf 'Subject: x\n\nhello\n' >message
+	# Where nobody may come, it could not be run.
+	COPY=$(mktemp -d /tmp/posthaste-copy.XXXXXX)
+	cp "$POSTHASTE" "${POSTHASTE%/*}/secure.so" "$CONFIG" "$COPY"
+	chown -R "$uid" "$COPY"
+	as_nobody() {
+		bounded setpriv --reuid="$uid" --regid="$uid" --clear-groups \
+			env "$@" HOME=/root "$COPY/${POSTHASTE##*/}" \
+			-C "$COPY/${CONFIG##*/}" -oem rcpt@example.com <message
+	}
+	as_nobody USER=service
+	assert_status 0
+	assert_silent
+	as_nobody -u USER -u LOGNAME
+	assert_status 0
+	assert_silent
+	stop_server
+	assert_received 2
+	assert_contains "$(envelope 1 mail)" '<service@home.example>'
+	assert_contains "$(envelope 2 mail)" '<postmaster@home.example>'
+	# Nobody's home: nothing can be kept, and that is said.
+	as_nobody USER=service
+	assert_status 75
+	assert_contains "$errors" 'the message is not kept: this user has no home'
 }
 
 @test "X-39: eight descriptors are enough" {
