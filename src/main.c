@@ -138,15 +138,17 @@ int main(int argc, char **argv)
 {
 	struct run run;
 	const char *why;
-	int status = EX_USAGE;
+	int status;
 
-	if (!process_prepare(&why)) {
+	status = process_prepare(&why);
+	if (status != EX_OK) {
 		fprintf(stderr, "posthaste: %s\n", why);
 		/* Nothing more is run with rights that are not the caller's. */
-		_exit(EX_NOPERM);
+		_exit(status);
 	}
 	memset(&run, 0, sizeof run);
 	diagnostics_init(&run.d);
+	status = EX_USAGE;
 	if (options_parse(&run.options, argc, argv, &run.d))
 		status = modes[run.options.mode](&run);
 	/* Memory may be there another time: no status that is for good. */

@@ -20,6 +20,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "diagnostics.h"
@@ -158,23 +159,23 @@ static void set_signals(void)
 	set_signal(SIGHUP, on_interrupt);
 }
 
-bool process_prepare(const char **why)
+int process_prepare(const char **why)
 {
 	if (getauxval(AT_SECURE) != 0 || getuid() != geteuid() ||
 	    getgid() != getegid()) {
 		*why = "refuses to run setuid, setgid or with file "
 		       "capabilities: remove that bit, each user's own "
 		       "configuration needs no privilege";
-		return false;
+		return EX_NOPERM;
 	}
 	open_standard_descriptors();
 	limit_process();
 	set_signals();
 	if (!clean_environment()) {
 		*why = "out of memory";
-		return false;
+		return EX_OSERR;
 	}
-	return true;
+	return EX_OK;
 }
 
 void process_on_signal(void (*on_signal)(void))

@@ -13,8 +13,9 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* false: the program runs with privilege of its own; message in *why. */
-bool process_prepare(const char **why);
+/* EX_OK; EX_NOPERM: the program has privilege of its own; or EX_OSERR. Why it
+ * is another than EX_OK, in *why. */
+int process_prepare(const char **why);
 
 /* Set by SIGINT, SIGTERM, SIGHUP: the signal's number, 0: none yet. */
 extern volatile sig_atomic_t process_interrupted;

@@ -287,7 +287,8 @@ tests_api_threads_CFLAGS = $(AM_CFLAGS) -fsanitize=thread -g -O1
 tests_api_threads_LDADD = tests/api/libwatched.a $(libsmtp_libs)
 tests_api_threads_SHORTNAME = watched
 
-# A copy of the program whose allocations fail when told to; make check-oom.
+# A copy of the program whose allocations fail when told to, for
+# make check-oom-command.
 tests_oom_posthaste_SOURCES = src/main.c tests/oom/failing.c
 tests_oom_posthaste_LDADD = $(src_posthaste_LDADD) $(libsmtp_libs)
 tests_oom_posthaste_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc \

@@ -1,5 +1,5 @@
 #!/bin/sh
-# make check-oom: every allocation of our own code fails in turn, once and then
+# make check-oom-command: every allocation of our own code fails in turn, once and then
 # for good, in three calls of the program; the sanitizers of the build, if any,
 # look for leaks and stray accesses. What must hold: no signal ends the program;
 # exit status 0 only if the server has the message; else 71 or 75, never
