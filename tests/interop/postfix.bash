@@ -209,10 +209,15 @@ write_postfix_files() {
 }
 
 write_services() {
-	local row name settings setting port
+	local row name settings setting port taken=
 	for row in "${INTEROP_SERVICES[@]}"; do
 		read -r -d '' name settings <<<"$row" || :
 		port=$("$SMTPSERVER" --lifetime 0)
+		# The same one may be free twice.
+		while [[ "$taken " == *" $port "* ]]; do
+			port=$("$SMTPSERVER" --lifetime 0)
+		done
+		taken+=" $port"
 		export "PORT_$name=$port"
 		printf '127.0.0.1:%s inet n - n - - smtpd\n' "$port"
 		for setting in $settings; do

@@ -363,13 +363,14 @@ static void drain(struct transport *t)
 {
 	long until = now_ms() + GOODBYE_MS;
 
-	while (!t->broken && now_ms() < until && !transport_stopped()) {
+	/* What has come already is read even when this server is to stop. */
+	while (!t->broken && now_ms() < until) {
 		octets_clear(&t->in);
-		if (!fill_once(t, false)) {
-			if (t->ended)
-				break;
-			wait_for(t, POLLIN, SLICE_MS);
-		}
+		if (fill_once(t, false))
+			continue;
+		if (t->ended || transport_stopped())
+			break;
+		wait_for(t, POLLIN, SLICE_MS);
 	}
 }
 
