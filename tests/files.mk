@@ -345,9 +345,8 @@ bats_files = \
 	tests/tls.bats \
 	$(end)
 
-# What sanitizers would find nothing new in: other people's programs, which keep
-# our stderr to themselves, and the test server, which every other file runs.
-plain_bats_files = \
+# Other people's programs over ours, and the test server itself.
+other_bats_files = \
 	tests/callers.bats \
 	tests/server/selftest.bats \
 	$(end)
@@ -361,6 +360,7 @@ twice_bats_files = \
 	tests/flights.bats \
 	tests/interop.bats \
 	tests/local.bats \
+	tests/status.bats \
 	$(end)
 
 # Runs tests/calls/table.txt: one row, one call and what must come of it.
